@@ -1,0 +1,54 @@
+"""What is asked of an evaluation, and what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+Report = Callable[[str, Exception], None]
+
+
+def _unheard(rule: str, error: Exception) -> None:
+    """Nobody listens for rules that throw; the verdict still says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How to judge a body. `as_of` is an aware instant; `rules_as_of` chooses the rules alone; `pins` are `rule@1.0.0`.
+
+    `patient` is the id to judge (for a hook: context.patientId). `server` is the FHIR base the client named.
+    `report` is told of a rule that threw.
+    """
+
+    as_of: datetime
+    zone: ZoneInfo
+    rules_as_of: date | None = None
+    pins: tuple[str, ...] = ()
+    hook: str = "patient-view"
+    patient: str | None = None
+    public_url: str = ""
+    new_id: Callable[[], str] = lambda: str(uuid4())
+    server: str | None = None
+    report: Report = _unheard
+
+    @property
+    def rules_day(self) -> date:
+        """The day whose rules are in force."""
+        return self.rules_as_of or self.as_of.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer, ready for JSON. `failed` names rules that threw; `nothing_judged` is True when no rule could be decided."""
+
+    as_of: str
+    release_digest: str
+    patient: str | None
+    index_fusion: dict[str, Any] | None
+    cards: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]
+    outcome: dict[str, Any]
+    nothing_judged: bool = False
+    failed: tuple[str, ...] = ()

@@ -1,0 +1,20 @@
+"""The only room that reads FHIR: a body becomes a chart, a chart becomes facts, each with the resources it came from."""
+
+from service.fhir.bundle import read_bundle, read_prefetch
+from service.fhir.chart import Chart, Reading, Refused
+from service.fhir.codes import CodeIndex, build_index
+from service.fhir.facts import facts_of
+from service.fhir.scene import Scene, set_scene
+
+__all__ = [
+    "Chart",
+    "CodeIndex",
+    "Reading",
+    "Refused",
+    "Scene",
+    "build_index",
+    "facts_of",
+    "read_bundle",
+    "read_prefetch",
+    "set_scene",
+]

@@ -1,0 +1,135 @@
+"""Codings to concepts: exact look-up by system and code, prefixes for ICD, system aliases. Display text is never matched."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from service.engine.vocabulary import Code, Vocabulary
+from service.fhir.shapes import Coding, Concept
+
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ICD11 = "http://id.who.int/icd/release/11/mms"
+INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
+
+ALIASES = {
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+    "https://snomed.info/sct": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "https://loinc.org": LOINC,
+    "urn:oid:2.16.840.1.113883.6.90": ICD10CM,
+    "urn:oid:2.16.840.1.113883.6.4": ICD10PCS,
+    "http://www.icd10data.com/icd10pcs": ICD10PCS,
+    "http://hl7.org/fhir/sid/icd-10-pcs": ICD10PCS,
+    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
+    "http://id.who.int/icd11/mms": ICD11,
+    "http://hl7.org/fhir/v3/ObservationInterpretation": INTERPRETATION,
+    "urn:oid:2.16.840.1.113883.5.83": INTERPRETATION,
+    "http://hl7.org/fhir/v2/0136": YES_NO,
+    "urn:oid:2.16.840.1.113883.12.136": YES_NO,
+}
+_ICD = frozenset({ICD10CM, ICD10PCS, ICD11})
+_LOCAL_FINDINGS = "local-findings"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One coding that belongs to a concept, with the condition it counts under. `sequela`: a late effect, so history."""
+
+    concept: str
+    system: str
+    code: str
+    qualifier: str = ""
+    sequela: bool = False
+    lumbar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeIndex:
+    """Look-up tables built once from a vocabulary."""
+
+    exact: dict[tuple[str, str], tuple[Match, ...]]
+    prefixes: dict[tuple[str, str], tuple[Match, ...]]
+    lengths: dict[str, tuple[int, ...]]
+
+    def match(self, coding: Coding) -> tuple[Match, ...]:
+        """Every concept the coding belongs to; empty for a foreign coding."""
+        if not coding.system or not coding.code:
+            return ()
+        system = system_of(coding.system)
+        code = normal(system, coding.code)
+        found = self.exact.get((system, code), ())
+        for length in self.lengths.get(system, ()):
+            if len(code) >= length:
+                found += self.prefixes.get((system, code[:length]), ())
+        return tuple(_sequela(m) for m in found) if _is_sequela(system, code) else found
+
+    def matches(self, concept: Concept | None) -> tuple[Match, ...]:
+        """Every concept any coding belongs to: order and foreign codings do not decide."""
+        if concept is None:
+            return ()
+        return tuple(match for coding in concept.coding for match in self.match(coding))
+
+    def names(self, concept: Concept | None) -> frozenset[str]:
+        """The names of the concepts a CodeableConcept belongs to."""
+        return frozenset(match.concept for match in self.matches(concept))
+
+    def codes_in(self, concept: Concept | None, value_set: str) -> frozenset[str]:
+        """The codes of the CodeableConcept that belong to one value set."""
+        return frozenset(match.code for match in self.matches(concept) if match.concept == value_set)
+
+
+def system_of(uri: str) -> str:
+    """The canonical URI of a code system, by alias, without a trailing slash or a version path of SNOMED CT."""
+    uri = uri.strip().rstrip("/")
+    if uri.startswith(SNOMED + "/"):
+        return SNOMED
+    return ALIASES.get(uri, uri)
+
+
+def normal(system: str, code: str) -> str:
+    """A code as compared: ICD codes without dot and in upper case, others as they stand."""
+    return code.strip().replace(".", "").upper() if system in _ICD else code.strip()
+
+
+def build_index(vocabulary: Vocabulary) -> CodeIndex:
+    """Build the look-up tables. A code of our own findings is a concept by its own name as well."""
+    exact: dict[tuple[str, str], tuple[Match, ...]] = {}
+    prefixes: dict[tuple[str, str], tuple[Match, ...]] = {}
+    for value_set in vocabulary.value_sets.values():
+        for code in value_set.codes:
+            name = code.code if value_set.id == _LOCAL_FINDINGS else value_set.id
+            match = _match(name, code)
+            table = prefixes if code.prefix else exact
+            key = (match.system, match.code)
+            table[key] = (*table.get(key, ()), match)
+    return CodeIndex(exact, prefixes, _lengths(prefixes))
+
+
+def _match(name: str, code: Code) -> Match:
+    system = system_of(code.system)
+    return Match(name, system, normal(system, code.code), code.qualifier, lumbar=_says_lumbar(code))
+
+
+def _says_lumbar(code: Code) -> bool:
+    """Our own display text tells whether the code carries the lumbar level."""
+    return not code.qualifier and "lumb" in code.display.lower()
+
+
+def _lengths(prefixes: Iterable[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = {}
+    for system, code in prefixes:
+        lengths.setdefault(system, set()).add(len(code))
+    return {system: tuple(sorted(found)) for system, found in lengths.items()}
+
+
+def _is_sequela(system: str, code: str) -> bool:
+    """ICD-10-CM: a seventh character S means sequela, a late effect of something past."""
+    return system == ICD10CM and len(code) == 7 and code[6] == "S"
+
+
+def _sequela(match: Match) -> Match:
+    return Match(match.concept, match.system, match.code, match.qualifier, sequela=True, lumbar=match.lumbar)

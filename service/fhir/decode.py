@@ -1,0 +1,168 @@
+"""Raw entries to shapes, each on its own, so that one bad resource takes no other down."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from service.fhir.chart import Refused
+from service.fhir.shapes import CLINICAL_TYPES, KNOWN_TYPES, Bundle, CodedHead, Concept, Entry, Head, Known, Link, LooseBundle, SubjectHead
+
+_known = msgspec.json.Decoder(Known)
+_head = msgspec.json.Decoder(Head)
+_coded = msgspec.json.Decoder(CodedHead)
+_subject = msgspec.json.Decoder(SubjectHead)
+_bundle = msgspec.json.Decoder(Bundle)
+_loose = msgspec.json.Decoder(LooseBundle)
+_entry = msgspec.json.Decoder(Entry)
+_NESTING = 3  # Bundles inside Bundles that are still read
+
+
+class Issue(msgspec.Struct, gc=False):
+    """An issue of an OperationOutcome, as far as its severity."""
+
+    severity: str | None = None
+
+
+class OperationOutcome(msgspec.Struct, gc=False):
+    issue: list[Issue] = []
+
+
+_outcome = msgspec.json.Decoder(OperationOutcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One entry: its place, fullUrl and resource. `kind` is empty when it could not be told; `problem` set when unreadable."""
+
+    place: str
+    full_url: str | None
+    kind: str
+    raw: bytes
+    resource: Known | None = None
+    problem: str = ""
+    code: Concept | None = None
+    identity: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A Bundle taken apart: its readable entries, and the places where it is known to be cut short or failed."""
+
+    entries: list[Parsed]
+    cut: list[tuple[str, str]]
+
+
+def kind_of(raw: bytes) -> str:
+    """The resourceType, or an empty text. Raises Refused 400 for text that is no JSON."""
+    try:
+        return _head.decode(raw).resource_type or ""
+    except msgspec.ValidationError:
+        return ""
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, "structure", "The body is not well-formed JSON.") from None
+
+
+def open_bundle(raw: bytes, place: str = "Bundle", depth: int = 0) -> Opened:
+    """Take a Bundle apart. Raises Refused 400 when its own members are malformed."""
+    try:
+        bundle: Bundle | LooseBundle = _bundle.decode(raw)
+        entries = list(bundle.entry)
+    except msgspec.ValidationError:
+        bundle, entries = _open_loose(raw, place)
+    opened = Opened([], list(_cuts(bundle, entries, place)))
+    for number, entry in enumerate(entries):
+        _take(entry, f"{place}.entry[{number}]", depth, opened)
+    return opened
+
+
+def _open_loose(raw: bytes, place: str) -> tuple[LooseBundle, list[Entry | None]]:
+    try:
+        bundle = _loose.decode(raw)
+    except msgspec.ValidationError:
+        raise Refused(400, "structure", "A member of the Bundle has the wrong type.", (place,)) from None
+    return bundle, [_loose_entry(bytes(entry)) for entry in bundle.entry]
+
+
+def _loose_entry(raw: bytes) -> Entry | None:
+    try:
+        return _entry.decode(raw)
+    except msgspec.ValidationError:
+        return None
+
+
+def _cuts(bundle: Bundle | LooseBundle, entries: list[Entry | None] | list[Entry], place: str) -> Iterator[tuple[str, str]]:
+    if any(link.relation == "next" for link in bundle.link):
+        yield f"{place}.link", "more pages exist that were not sent"
+    matches = sum(1 for entry in entries if entry is None or _is_match(entry))
+    if bundle.type == "searchset" and bundle.total is not None and bundle.total > matches:
+        yield f"{place}.total", "fewer entries were sent than the search found"
+
+
+def _is_match(entry: Entry) -> bool:
+    return entry.search is None or entry.search.mode not in ("include", "outcome")
+
+
+def _take(entry: Entry | None, place: str, depth: int, opened: Opened) -> None:
+    if entry is None:
+        opened.entries.append(Parsed(place, None, "", b"", problem="not an entry"))
+        return
+    if not isinstance(entry.resource, msgspec.Raw) or bytes(entry.resource) == b"null":
+        return  # an entry may carry only a request or a response
+    raw, where = bytes(entry.resource), f"{place}.resource"
+    kind = kind_of(raw)
+    if kind == "Bundle" and depth < _NESTING:
+        inner = open_bundle(raw, where, depth + 1)
+        opened.entries.extend(inner.entries)
+        opened.cut.extend(inner.cut)
+    elif kind == "OperationOutcome":
+        if _is_failure(raw):
+            opened.cut.append((where, "the search reports an error"))
+    elif kind in KNOWN_TYPES or not kind:
+        opened.entries.append(parse_resource(raw, kind, where, entry.full_url))
+
+
+def _is_failure(raw: bytes) -> bool:
+    try:
+        return any(issue.severity in ("fatal", "error") for issue in _outcome.decode(raw).issue)
+    except msgspec.ValidationError:
+        return True
+
+
+def parse_resource(raw: bytes, kind: str, place: str, full_url: str | None = None) -> Parsed:
+    """Decode one resource of a type rules read; one that cannot be decoded keeps what its head still tells."""
+    if not kind:
+        return Parsed(place, full_url, "", raw, problem="no resource type")
+    try:
+        resource = _known.decode(raw)
+    except msgspec.ValidationError:
+        return _unreadable(raw, kind, place, full_url)
+    return Parsed(place, full_url, kind, raw, resource=resource, identity=resource.id)
+
+
+def _unreadable(raw: bytes, kind: str, place: str, full_url: str | None) -> Parsed:
+    code, identity = None, None
+    try:
+        head = _coded.decode(raw)
+        code, identity = head.code or head.medication_codeable_concept, head.id
+    except msgspec.ValidationError:
+        pass
+    subject = _subject_of(raw)
+    return Parsed(place, full_url, kind, raw, problem="an element has the wrong type", code=code, identity=identity, subject=subject)
+
+
+def _subject_of(raw: bytes) -> str | None:
+    try:
+        subject = _subject.decode(raw).subject
+    except msgspec.ValidationError:
+        return None
+    return subject.reference if subject else None
+
+
+def is_clinical(kind: str) -> bool:
+    """True for the types that facts are read from."""
+    return kind in CLINICAL_TYPES
+
+
+__all__ = ["Link", "Opened", "Parsed", "is_clinical", "kind_of", "open_bundle", "parse_resource"]

@@ -1,0 +1,137 @@
+"""Whose chart it is: one patient of the body, or a refusal; everyone else's resources are set aside by place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from service.fhir.chart import Aside, Person, Refused
+from service.fhir.codes import CodeIndex
+from service.fhir.decode import Parsed, is_clinical
+from service.fhir.references import Directory, resolve
+from service.fhir.shapes import Head, Patient
+from service.fhir.times import parse
+
+_AMBIGUOUS = "The body holds several patients; name one with the `patient` parameter."
+_NOBODY = "The body names no patient: it holds no Patient resource and its resources share no subject."
+_NOT_FOUND = "The patient asked for is not in the body."
+_MISMATCH = "The prefetched Patient is not the patient of the hook's context."
+
+
+class _Contained(Head):
+    id: str | None = None
+
+
+_contained = msgspec.json.Decoder(_Contained)
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """The patient's own entries, the Patient resource if it was sent, and what was set aside."""
+
+    patient: str
+    entries: list[Parsed]
+    resource: Patient | None
+    aside: list[Aside]
+
+
+def directory_of(entries: Iterable[Parsed], server: str | None = None) -> Directory:
+    """Every Patient of the body, with the bases that absolute references may use."""
+    directory = Directory()
+    if server:
+        directory.bases.add(server.rstrip("/"))
+    for entry in entries:
+        if entry.kind == "Patient":
+            directory.add(entry.identity or entry.full_url or entry.place, entry.full_url)
+    return directory
+
+
+def choose(entries: list[Parsed], directory: Directory, asked: str | None) -> str:
+    """The id of the patient to judge. Raises Refused 422 when it cannot be told."""
+    subjects = {s for s in (subject_of(e, directory) for e in entries if is_clinical(e.kind)) if s}
+    if asked:
+        asked = resolve(asked if "/" in asked or asked.startswith("urn:") else f"Patient/{asked}", directory)
+        if asked not in directory.ids | subjects:
+            raise Refused(422, "not-found", _NOT_FOUND, ("patient",))
+        return asked
+    known = directory.ids or subjects
+    if len(known) == 1:
+        return next(iter(known))
+    raise Refused(422, "business-rule", _AMBIGUOUS if known else _NOBODY, ("Bundle.entry",))
+
+
+def require(entries: list[Parsed], patient: str) -> None:
+    """For a hook: the prefetched Patient must be the one in context. Raises Refused 422."""
+    for entry in entries:
+        if entry.kind == "Patient" and entry.place.startswith("prefetch.patient") and entry.identity != patient:
+            raise Refused(422, "business-rule", _MISMATCH, (entry.place,))
+
+
+def subject_of(entry: Parsed, directory: Directory) -> str:
+    """The patient id an entry belongs to, or an empty text."""
+    subject = getattr(entry.resource, "subject", None)
+    reference = subject.reference if subject else entry.subject
+    return resolve(reference, directory, _contained_patient(entry, reference))
+
+
+def _contained_patient(entry: Parsed, reference: str | None) -> str | None:
+    """A contained Patient speaks for the chart's patient only by carrying the same id."""
+    if not reference or not reference.startswith("#"):
+        return None
+    for raw in getattr(entry.resource, "contained", []):
+        try:
+            inner = _contained.decode(raw)
+        except msgspec.ValidationError:
+            continue
+        if inner.resource_type == "Patient" and inner.id == reference[1:]:
+            return inner.id
+    return None
+
+
+def sort_out(entries: list[Parsed], directory: Directory, patient: str, asked: bool, index: CodeIndex) -> Mine:
+    """Keep the patient's entries; name the others by place. Rows of a Patient who is in the body and was not asked for are no news."""
+    mine: list[Parsed] = []
+    aside: list[Aside] = []
+    resource: Patient | None = None
+    for entry in entries:
+        if isinstance(entry.resource, Patient):
+            if (entry.identity or entry.full_url or entry.place) == patient:
+                resource = entry.resource
+        elif is_clinical(entry.kind):
+            subject = subject_of(entry, directory)
+            if subject == patient:
+                mine.append(entry)
+            else:
+                aside.append(_foreign(entry, subject, asked and subject in directory.ids, index))
+    return Mine(patient, mine, resource, aside)
+
+
+def _foreign(entry: Parsed, subject: str, expected: bool, index: CodeIndex) -> Aside:
+    code = getattr(entry.resource, "code", None) or getattr(entry.resource, "medication_codeable_concept", None) or entry.code
+    relevant = not expected and (bool(index.matches(code)) or bool(entry.problem and code is None))
+    return Aside(entry.place, "belongs to another patient" if subject else "names no subject", relevant, "business-rule")
+
+
+def person(patient: str, resource: Patient | None, as_of: datetime, zone: ZoneInfo) -> Person:
+    """Birth date and death as of the evaluation; an unreadable birth date counts as unknown."""
+    if resource is None:
+        return Person(patient)
+    birth = None
+    if resource.birth_date:
+        try:
+            birth = parse(resource.birth_date, zone).span
+        except ValueError:
+            birth = None
+    return Person(patient, birth, _deceased(resource, as_of, zone))
+
+
+def _deceased(resource: Patient, as_of: datetime, zone: ZoneInfo) -> bool:
+    """A date of death after the evaluation does not count yet; one that cannot be read counts."""
+    if resource.deceased_date_time:
+        try:
+            return parse(resource.deceased_date_time, zone).start <= as_of
+        except ValueError:
+            return True
+    return bool(resource.deceased_boolean)

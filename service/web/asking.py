@@ -1,0 +1,144 @@
+"""From a body and its query to an outcome. HTTP and the command line both come through here, so both answer alike."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from service.evaluation import Outcome, Question, Refused, as_json
+from service.library import NoRulesInForce, PinError
+from service.web.deps import Deps
+from service.web.envelope import ID, HookCall, read_hook_call
+from service.web.problems import Issue, Problem, problem
+from service.web.services import HOOKS
+from service.web.strict_json import check_bundle, check_members, check_text, split
+from service.web.when import read_day, read_instant
+
+MAX_PINS: Final = 64
+_ONCE: Final = ("asOf", "rulesAsOf", "patient", "explain")
+PARAMETERS: Final = (*_ONCE, "pin")
+_ID: Final = re.compile(ID)
+_TRUE: Final = ("yes", "true", "1")
+_FALSE: Final = ("no", "false", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller asks beside the body. None: not asked."""
+
+    as_of: datetime | None = None
+    rules_as_of: date | None = None
+    pins: tuple[str, ...] = ()
+    patient: str | None = None
+    explain: bool = True
+
+
+def read_query(query: Mapping[str, Sequence[str]], deps: Deps) -> Wanted:
+    """The parameters of /evaluate. Raises Problem 400: a misspelt asOf must not silently mean today."""
+    for name, values in query.items():
+        if name not in PARAMETERS:
+            near = difflib.get_close_matches(name, PARAMETERS, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise problem(400, "value", f"A query parameter is not known. {hint}Known: {', '.join(PARAMETERS)}.", "query")
+        if name in _ONCE and len(values) > 1:
+            raise problem(400, "value", "This query parameter may be given once.", name)
+    one = {name: values[0] for name, values in query.items() if name in _ONCE}
+    return Wanted(
+        as_of=read_instant(one["asOf"], deps.settings.zone, "asOf") if "asOf" in one else None,
+        rules_as_of=read_day(one["rulesAsOf"], "rulesAsOf") if "rulesAsOf" in one else None,
+        pins=_pins(query.get("pin", ())),
+        patient=_patient(one.get("patient")),
+        explain=_yes_or_no(one.get("explain", "yes")),
+    )
+
+
+def answer_body(body: bytes, wanted: Wanted, deps: Deps) -> Outcome:
+    """Judge a Bundle, or a whole CDS Hooks request. Raises Problem."""
+    members = _open(body)
+    if "hook" in members:
+        call = read_hook_call(members, HOOKS)
+        return _answer_call(call, _same_patient(wanted, call), deps)
+    if members.get("resourceType") != b'"Bundle"':
+        raise problem(400, "structure", "A FHIR Bundle (resourceType) or a CDS Hooks request (hook) is wanted.", "resourceType")
+    check_bundle(body.strip(), "Bundle")
+    with _refusals():
+        return deps.evaluate_bundle(body, _question(wanted, deps), deps.book)
+
+
+def answer_hook(body: bytes, hook: str, deps: Deps) -> Outcome:
+    """Judge the request of one CDS service, as of now. Raises Problem."""
+    return _answer_call(read_hook_call(_open(body), (hook,)), Wanted(), deps)
+
+
+def shown(outcome: Outcome, *, explain: bool) -> dict[str, Any]:
+    """The answer as JSON; without `explain` the verdicts keep their answers but not the steps to them."""
+    answer = as_json(outcome)
+    if not explain:
+        answer["verdicts"] = [{name: value for name, value in verdict.items() if name != "steps"} for verdict in answer["verdicts"]]
+    return answer
+
+
+def _answer_call(call: HookCall, wanted: Wanted, deps: Deps) -> Outcome:
+    question = _question(replace(wanted, patient=call.patient), deps, call.hook)
+    with _refusals():
+        return deps.evaluate_hook(call.prefetch, question, deps.book)
+
+
+def _open(body: bytes) -> dict[str, bytes]:
+    """The members of the root object, after every check that needs no knowledge of what they mean."""
+    check_text(body)
+    check_members(body)
+    return split(body)
+
+
+def _question(wanted: Wanted, deps: Deps, hook: str = "patient-view") -> Question:
+    return Question(
+        as_of=wanted.as_of or deps.clock(),
+        zone=deps.settings.zone,
+        rules_as_of=wanted.rules_as_of,
+        pins=wanted.pins,
+        hook=hook,
+        patient=wanted.patient,
+        public_url=deps.settings.public_url,
+        new_id=deps.new_id,
+    )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the rooms below refuse, as an answer with a status."""
+    try:
+        yield
+    except Refused as error:
+        raise Problem(error.status, (Issue(error.code, error.text, error.expression),)) from None
+    except PinError as error:  # its text names rules of the book only
+        raise problem(422, "not-found", f"A pin cannot be resolved: {error}. GET /rules lists them.", "pin") from None
+    except NoRulesInForce:
+        raise problem(422, "business-rule", "No rule is in force on this day.", "rulesAsOf") from None
+
+
+def _same_patient(wanted: Wanted, call: HookCall) -> Wanted:
+    if wanted.patient is not None and wanted.patient != call.patient:
+        raise problem(422, "conflict", "This patient is not the one in the context of the request.", "patient")
+    return wanted
+
+
+def _pins(values: Sequence[str]) -> tuple[str, ...]:
+    if len(values) > MAX_PINS:
+        raise problem(400, "value", f"At most {MAX_PINS} pins are taken.", "pin")
+    return tuple(values)
+
+
+def _patient(value: str | None) -> str | None:
+    if value is not None and not _ID.fullmatch(value):
+        raise problem(400, "value", "One FHIR id is wanted: letters, digits, '-' and '.', at most 64.", "patient")
+    return value
+
+
+def _yes_or_no(value: str) -> bool:
+    if value not in _TRUE + _FALSE:
+        raise problem(400, "value", f"One of {', '.join(_TRUE + _FALSE)} is wanted.", "explain")
+    return value in _TRUE

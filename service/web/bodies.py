@@ -1,0 +1,49 @@
+"""Reading a request's body: its declared type first, then its bytes, never more than allowed."""
+
+from typing import Final
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from service.web.problems import Problem, problem
+
+JSON: Final = ("application/json",)
+JSON_OR_FHIR: Final = ("application/json", "application/fhir+json")
+
+
+def read_body(limit: int, types: tuple[str, ...]) -> bytes:
+    """The bytes of the request. Raises Problem 415, 413, or 400 for a body that breaks off."""
+    _check_type(types)
+    if (request.content_length or 0) > limit:
+        raise too_large(limit)
+    try:
+        body = _read(limit)
+    except HTTPException:
+        raise problem(400, "structure", "The body broke off before its announced length.") from None
+    except Exception:  # noqa: BLE001 servers raise errors of their own inside a read, and their texts hold request bytes
+        raise problem(400, "structure", "The body could not be read to its end.") from None
+    if len(body) > limit:
+        raise too_large(limit)
+    return body
+
+
+def _read(limit: int) -> bytes:
+    """All of the body, or just enough to see that it is too large; a single read may stop short."""
+    body = bytearray()
+    while len(body) <= limit and (part := request.stream.read(limit + 1 - len(body))):
+        body += part
+    return bytes(body)
+
+
+def _check_type(types: tuple[str, ...]) -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise problem(415, "not-supported", "Compressed bodies are not taken: send the JSON as it is.", "Content-Encoding")
+    if request.mimetype not in types:
+        raise problem(415, "not-supported", f"Content-Type {' or '.join(types)} is wanted.", "Content-Type")
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise problem(415, "not-supported", "JSON is sent in UTF-8.", "Content-Type")
+
+
+def too_large(limit: int) -> Problem:
+    """The refusal of a body of more than `limit` bytes."""
+    return problem(413, "too-long", f"The body is larger than {limit} bytes.")

@@ -1,0 +1,31 @@
+"""What the command line asks of the web room: the same answer as POST /evaluate, without HTTP."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.evaluation import evaluate_bundle, evaluate_hook
+from service.library import load_book
+from service.web.answers import encoded
+from service.web.asking import answer_body, read_query, shown
+from service.web.bodies import too_large
+from service.web.clock import new_id, now
+from service.web.deps import Deps
+from service.web.problems import Problem, operation_outcome
+from service.web.settings import Settings
+
+
+def evaluate_body(body: bytes, query: Mapping[str, Sequence[str]], settings: Settings) -> tuple[dict[str, Any], bool]:
+    """The answer and True, or an OperationOutcome and False. `query` as POST /evaluate takes it. Raises BookError."""
+    deps = Deps(settings, load_book(settings.rules_dir), now, new_id, evaluate_bundle, evaluate_hook)
+    try:
+        if len(body) > settings.max_bytes:
+            raise too_large(settings.max_bytes)
+        wanted = read_query(query, deps)
+        return shown(answer_body(body, wanted, deps), explain=wanted.explain), True
+    except Problem as error:
+        return operation_outcome(error.issues, new_id()), False
+
+
+def as_text(answer: dict[str, Any]) -> str:
+    """The answer as the bytes HTTP would send, as text."""
+    return encoded(answer).decode()

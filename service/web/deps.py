@@ -1,0 +1,33 @@
+"""What every surface works with: made once by create_app, replaced by tests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from service.evaluation import Outcome, Question
+from service.library import Book
+from service.web.clock import Clock, NewId
+from service.web.settings import Settings
+
+KEY = "postfusion"
+OfBundle = Callable[[bytes, Question, Book], Outcome]
+OfHook = Callable[[Mapping[str, bytes], Question, Book], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Settings, the book of rules, the clock, new ids, and the two ways to judge a chart."""
+
+    settings: Settings
+    book: Book
+    clock: Clock
+    new_id: NewId
+    evaluate_bundle: OfBundle
+    evaluate_hook: OfHook
+
+
+def deps() -> Deps:
+    """The dependencies of the application that answers this request."""
+    return cast(Deps, current_app.extensions[KEY])

@@ -1,0 +1,18 @@
+"""POST /evaluate: any Bundle, or a whole CDS Hooks request, becomes cards with every verdict behind them."""
+
+from flask import Blueprint, Response, request
+
+from service.web.answers import json_answer
+from service.web.asking import answer_body, read_query, shown
+from service.web.bodies import JSON_OR_FHIR, read_body
+from service.web.deps import deps
+
+blueprint = Blueprint("evaluate", __name__)
+
+
+@blueprint.post("/evaluate")
+def evaluate() -> Response:
+    """Judge a chart as of the instant asked for."""
+    wanted = read_query(request.args.to_dict(flat=False), deps())
+    body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
+    return json_answer(shown(answer_body(body, wanted, deps()), explain=wanted.explain))

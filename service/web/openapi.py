@@ -1,0 +1,136 @@
+"""openapi.yaml, made from the marshmallow schemas: `python -m service.web.openapi > openapi.yaml`."""
+
+import sys
+from typing import Any, Final
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema
+
+from service.web import envelope, shapes
+from service.web.version import VERSION
+
+_ABOUT: Final = (
+    "Decision support for pain after lumbar fusion: FHIR R4 in, CDS Hooks cards out. "
+    "No cards means looked, and found nothing; what could not be judged is a card or an error, never silence."
+)
+_REASONS: Final = {
+    400: "The JSON, its envelope or the query is at fault; or the hook is not the one of this service.",
+    404: "There is no such thing.",
+    405: "The method is not answered here.",
+    412: "Data that is needed cannot be had, and nothing can be judged.",
+    413: "The body is too large.",
+    415: "The content type is not taken, or the body is compressed.",
+    422: "Patient or pin cannot be resolved, or no rule is in force.",
+    500: "The service failed.",
+    503: "Not ready; Retry-After says when to ask again.",
+}
+_JUDGING: Final = (400, 413, 415, 422, 500)
+_RULE: Final = ("rule_id", "path", "Id of a rule.", True)
+_VERSION: Final = ("version", "path", "Version of a rule, such as 1.0.0.", True)
+_TAG: Final = ("If-None-Match", "header", "The ETag of an answer already held: 304 when it still holds.", False)
+
+
+def _reply(text: str, shape: type[Schema] | None = None, kind: str = "application/json") -> dict[str, Any]:
+    return {"description": text, "content": {kind: {"schema": shape or {"type": "string" if kind != "application/json" else "object"}}}}
+
+
+def _refusals(*statuses: int) -> dict[str, Any]:
+    return {str(status): _reply(_REASONS[status], shapes.OperationOutcome, "application/fhir+json") for status in statuses}
+
+
+def _parameters(*listed: tuple[str, str, str, bool]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": place, "description": text, "required": required, "schema": {"type": "string"}}
+        for name, place, text, required in listed
+    ]
+
+
+def _get(summary: str, reply: dict[str, Any], *parameters: tuple[str, str, str, bool], refused: tuple[int, ...] = ()) -> dict[str, Any]:
+    kept = {"304": {"description": "Not changed."}} if _TAG in parameters else {}
+    operation = {"summary": summary, "responses": {"200": reply, **kept, **_refusals(*refused)}}
+    return {"get": operation | ({"parameters": _parameters(*parameters)} if parameters else {})}
+
+
+def _body(*shapes_by_type: tuple[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {kind: {"schema": shape} for kind, shape in shapes_by_type}}
+
+
+def _bundle_or_call() -> dict[str, Any]:
+    bundle = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"const": "Bundle"}}}
+    return {"anyOf": [{"$ref": "#/components/schemas/HookRequest"}, bundle]}
+
+
+def _paths() -> dict[str, dict[str, Any]]:
+    return {
+        "/cds-services": _get("List the CDS services.", _reply("The services with their prefetch templates.", shapes.Services)),
+        "/cds-services/{service_id}": {"post": _call()},
+        "/evaluate": {"post": _evaluate()},
+        "/rules": _get("List every rule with its versions.", _reply("The book.", shapes.RuleList), _TAG),
+        "/rules/{rule_id}": _get(
+            "List the versions of one rule.", _reply("The versions.", shapes.RuleVersions), _RULE, _TAG, refused=(404,)
+        ),
+        "/rules/{rule_id}/{version}": _get(
+            "Show one version of a rule, its thresholds resolved.", _reply("The rule."), _RULE, _VERSION, _TAG, refused=(404,)
+        ),
+        "/rules/{rule_id}/{version}/source-attributes": _get(
+            "Show who made a rule and on what it rests.",
+            _reply("The attributes; a table for a browser.", shapes.SourceAttributes),
+            *(_RULE, _VERSION, _TAG),
+            refused=(404,),
+        ),
+        "/livez": _get("Say that the process answers.", _reply("Alive.", shapes.Health)),
+        "/readyz": _get("Say whether a chart would be judged.", _reply("Ready.", shapes.Health), refused=(503,)),
+        "/version": _get("Name the code and the book of rules.", _reply("What is running.", shapes.Version)),
+        "/openapi.yaml": _get("Serve this description.", _reply("OpenAPI 3.1.", kind="application/yaml")),
+        "/docs": _get("List the endpoints for people.", _reply("A page.", kind="text/html")),
+        "/about/intended-use": _get("State the intended use.", _reply("A page.", kind="text/html")),
+        "/": _get("Say what the service is; a form to try it.", _reply("A page.", kind="text/html")),
+    }
+
+
+def _call() -> dict[str, Any]:
+    return {
+        "summary": "Judge the chart of the patient in context, as of now.",
+        "description": "A CDS Hooks call. A prefetch key that is null means no data; one that is left out means not asked for.",
+        "parameters": _parameters(("service_id", "path", "Id of a service, from discovery.", True)),
+        "requestBody": _body(("application/json", envelope.HookRequest)),
+        "responses": {"200": _reply("The cards.", shapes.Cards), **_refusals(400, 404, 412, *_JUDGING[1:])},
+    }
+
+
+def _evaluate() -> dict[str, Any]:
+    pin = {"name": "pin", "in": "query", "required": False, "schema": {"type": "array", "items": {"type": "string"}}}
+    pin["description"] = "rule@version: decide this rule by that version. May be repeated."
+    asked = _parameters(
+        ("asOf", "query", "Date, or dateTime with zone, of the judgement; a date is the start of that day. Default: now.", False),
+        ("rulesAsOf", "query", "Date whose rules decide. Default: the date of asOf.", False),
+        ("patient", "query", "Id of the patient, where the Bundle holds more than one.", False),
+        ("explain", "query", "no leaves out the steps of each verdict. Default: yes.", False),
+    )
+    return {
+        "summary": "Judge any Bundle, or a whole CDS Hooks request.",
+        "description": "The same rules and cards as the CDS services, with every verdict behind them. A Bundle acts as patient-view.",
+        "parameters": [*asked, pin],
+        "requestBody": _body(("application/json", _bundle_or_call()), ("application/fhir+json", _bundle_or_call())),
+        "responses": {"200": _reply("Cards and verdicts.", shapes.Evaluation), **_refusals(400, 412, *_JUDGING[1:])},
+    }
+
+
+def document() -> str:
+    """The text of openapi.yaml."""
+    spec = APISpec(
+        title="postfusion",
+        version=VERSION,
+        openapi_version="3.1.0",
+        info={"description": _ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        plugins=[MarshmallowPlugin()],
+    )
+    for path, operations in _paths().items():
+        spec.path(path=path, operations=operations)
+    text: str = spec.to_yaml({"sort_keys": False, "width": 120})
+    return text
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

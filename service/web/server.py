@@ -1,0 +1,99 @@
+"""The service under gunicorn, in the foreground: loaded once, warmed, then forked, so that workers share the memory."""
+
+import gc
+import importlib
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from service.web.app import build, make_deps
+from service.web.deps import KEY
+from service.web.health import self_test
+from service.web.logs import to_standard_error
+from service.web.settings import Settings, refuse_open_address
+
+SAMPLE: Final = "fhir_samples/02-cauda-equina/bundle.json"
+SAMPLE_AS_OF: Final = "2026-03-01"
+GRACE: Final = 25  # seconds for requests in hand after SIGTERM
+
+
+class NotReady(RuntimeError):
+    """The rules loaded, but do not judge an empty chart."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn with our settings and no file or command line of its own."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn: our settings as its own."""
+        for name, value in options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Called by gunicorn: the application."""
+        return self._app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises SettingsError, BookError or NotReady before the port is opened."""
+    refuse_open_address(settings)
+    to_standard_error(settings.log_level)
+    app = build(make_deps(settings))
+    warm(app)
+    Server(app, settings).run()
+
+
+def warm(app: Flask) -> None:
+    """Import and use what the first request would have paid for, then keep the collector away from it."""
+    importlib.import_module("fhir.resources.R4B")
+    if not self_test(app.extensions[KEY]):
+        raise NotReady("The rules in force today do not judge an empty chart; `postfusion rules check` may say why.")
+    gc.collect()
+    gc.freeze()
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """gunicorn's settings. Threads are many because a slow caller holds one; the reasons are in docs/decisions."""
+    memory = Path("/dev/shm")  # noqa: S108 heartbeat files of the workers; a disk may stall
+    return {
+        "bind": f"{_bracketed(settings.host)}:{settings.port}",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "worker_tmp_dir": str(memory) if memory.is_dir() else None,
+        "preload_app": True,
+        "timeout": 60,
+        "graceful_timeout": GRACE,
+        "keepalive": 5,
+        "control_socket_disable": True,
+        "accesslog": None,
+        "loglevel": "warning",
+        "proc_name": "postfusion",
+        "when_ready": lambda _: print(greeting(settings), file=sys.stderr, flush=True),  # noqa: T201 meant for the terminal
+    }
+
+
+def greeting(settings: Settings) -> str:
+    """Where to look, and a line to paste from the root of the checkout."""
+    here = f"http://{_bracketed(settings.host)}:{settings.port}"
+    return "\n".join(
+        (
+            f"postfusion listens on {here} (Ctrl-C ends it)",
+            f"  a page to try it      {here}/",
+            f"  for CDS Hooks clients {here}/cds-services",
+            "  see cards now:",
+            f"  curl -s -H 'Content-Type: application/json' --data-binary @{SAMPLE} '{here}/evaluate?asOf={SAMPLE_AS_OF}'",
+        )
+    )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host

@@ -1,0 +1,224 @@
+"""The shapes of answers, for openapi.yaml. Answers are built as plain data; a test holds real ones against these."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+
+def _text(meaning: str = "", *, required: bool = True, **more: Any) -> fields.String:
+    return fields.String(required=required, metadata={"description": meaning} if meaning else {}, **more)
+
+
+def _one_of(*choices: str) -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(choices))
+
+
+def _list_of(shape: type[Schema] | fields.Field[Any], *, required: bool = True) -> fields.List:
+    return fields.List(fields.Nested(shape) if isinstance(shape, type) else shape, required=required)
+
+
+class Coding(Schema):
+    """A code."""
+
+    system = _text(required=False)
+    code = _text()
+    display = _text(required=False)
+
+
+class Source(Schema):
+    """Where a card comes from."""
+
+    label = _text()
+    url = _text(required=False)
+    topic = fields.Nested(Coding)
+
+
+class Action(Schema):
+    """What a suggestion would create."""
+
+    type = _one_of("create", "update", "delete")
+    description = _text()
+    resource = fields.Dict()
+
+
+class Suggestion(Schema):
+    """A draft a clinician may take."""
+
+    label = _text()
+    uuid = _text()
+    isRecommended = fields.Boolean()
+    actions = _list_of(Action, required=False)
+
+
+class Link(Schema):
+    """A link of a card."""
+
+    label = _text()
+    url = _text()
+    type = _one_of("absolute", "smart")
+
+
+class Card(Schema):
+    """A CDS Hooks 2.0.1 card."""
+
+    uuid = _text()
+    summary = fields.String(required=True, validate=validate.Length(min=1, max=139))
+    detail = _text("GitHub-flavoured Markdown without HTML.", required=False)
+    indicator = _one_of("info", "warning", "critical")
+    source = fields.Nested(Source, required=True)
+    suggestions = _list_of(Suggestion, required=False)
+    selectionBehavior = fields.String(validate=validate.OneOf(("any", "at-most-one")))
+    overrideReasons = _list_of(Coding, required=False)
+    links = _list_of(Link, required=False)
+    extension = fields.Dict(required=True, metadata={"description": "org.postfusion: rule, version, digest, urgency, asOf."})
+
+
+class Cards(Schema):
+    """The answer of a CDS service. No cards: looked, and found nothing."""
+
+    cards = _list_of(Card)
+
+
+class Service(Schema):
+    """A CDS service as discovery names it."""
+
+    hook = _text()
+    id = _text()
+    title = _text()
+    description = _text()
+    version = _text("The CDS Hooks version.")
+    prefetch = fields.Dict(required=True, keys=fields.String(), values=fields.String())
+    usageRequirements = _text(required=False)
+
+
+class Services(Schema):
+    """Discovery."""
+
+    services = _list_of(Service)
+
+
+class Release(Schema):
+    """The rules that decided."""
+
+    digest = _text()
+
+
+class IndexFusion(Schema):
+    """The lumbar fusion the rules count from."""
+
+    date = _text(required=False)
+    precision = fields.String(validate=validate.OneOf(("day", "month", "year")))
+    source = _text(required=False)
+    daysSince = fields.Integer()
+    monthsSince = fields.Integer()
+    stage = _text(required=False)
+
+
+class Evidence(Schema):
+    """What a step saw."""
+
+    resource = _text()
+    value = _text(required=False)
+    when = _text(required=False)
+
+
+class Step(Schema):
+    """One criterion, answered."""
+
+    criterion = _text()
+    says = _text()
+    answer = _one_of("yes", "no", "unknown")
+    saw = _list_of(Evidence, required=False)
+    because = _text(required=False)
+
+
+class Verdict(Schema):
+    """What one rule answered and why."""
+
+    rule = _text()
+    version = _text()
+    status = _one_of("active", "draft", "retired")
+    answer = _one_of("yes", "no", "unknown")
+    shown = fields.Boolean(required=True)
+    suppressedBy = _list_of(fields.String(), required=False)
+    steps = _list_of(Step, required=False)
+
+
+class Issue(Schema):
+    """One thing wrong."""
+
+    severity = _one_of("fatal", "error", "warning", "information")
+    code = _text("A FHIR issue type.")
+    details = fields.Dict(metadata={"description": "text: the reference this answer has in the log."})
+    diagnostics = _text("Constant text, never a value out of the request.", required=False)
+    expression = _list_of(fields.String(), required=False)
+
+
+class OperationOutcome(Schema):
+    """What went wrong, or what the reader of an answer must know."""
+
+    resourceType = _one_of("OperationOutcome")
+    issue = _list_of(Issue)
+
+
+class Evaluation(Schema):
+    """The answer of /evaluate. Members without a value are left out."""
+
+    asOf = _text()
+    release = fields.Nested(Release, required=True)
+    patient = _text(required=False)
+    indexFusion = fields.Nested(IndexFusion)
+    cards = _list_of(Card)
+    verdicts = _list_of(Verdict)
+    outcome = fields.Nested(OperationOutcome, required=True)
+
+
+class RuleVersion(Schema):
+    """One version of a rule in a list."""
+
+    version = _text()
+    status = _one_of("active", "draft", "retired")
+    effective = fields.Dict(required=True, keys=fields.String(), values=fields.String())
+    digest = _text()
+    changes = _text(required=False)
+
+
+class RuleVersions(Schema):
+    """One rule with its versions, oldest first."""
+
+    rule = _text()
+    family = _text()
+    title = _text()
+    versions = _list_of(RuleVersion)
+
+
+class RuleList(Schema):
+    """The book of rules."""
+
+    digest = _text("Digest of the whole book.")
+    rules = _list_of(RuleVersions)
+
+
+class SourceAttributes(Schema):
+    """Who made a rule and what it rests on."""
+
+    rule = _text()
+    version = _text()
+    digest = _text()
+    sourceAttributes = fields.Dict(required=True, keys=fields.String(), values=fields.String())
+
+
+class Health(Schema):
+    """The state of the service."""
+
+    status = _one_of("alive", "ready")
+    checks = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class Version(Schema):
+    """What is running."""
+
+    name = _text()
+    version = _text()
+    cdsHooks = _text()
+    book = fields.Dict(required=True)

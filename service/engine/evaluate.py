@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from service.engine.answers import Answer, Gap
 from service.engine.compile import Decide, compile_rule, failed
-from service.engine.facts import Evidence, Fact, Facts, Item
+from service.engine.facts import Facts
+from service.engine.notices import NOTICES, beyond_alarms, notices
 from service.engine.rule import Rule
-from service.engine.verdict import Step, Verdict
+from service.engine.verdict import Verdict
 
-NOTICES = ("unreadable_in_use", "alarm_unreadable", "rule_failed", "alarm_failed")
 Report = Callable[[str, Exception], None]
 
 
@@ -61,7 +60,8 @@ def evaluate(deciders: Iterable[Decider], facts: Mapping[str, Facts], report: Re
     told = notices(said.values())
     for one in late:
         held = facts[one.rule.vocabulary]
-        said[one.rule.id] = _decide(one, Facts(held.as_of, {**held.held, **told}), said, report)
+        late_facts = {**held.held, **told, "drafts_beyond_alarms": beyond_alarms(held["drafts_in_question"], said.values())}
+        said[one.rule.id] = _decide(one, Facts(held.as_of, late_facts), said, report)
     return tuple(said.values())
 
 
@@ -71,35 +71,3 @@ def _decide(one: Decider, facts: Facts, said: Mapping[str, Verdict], report: Rep
     except Exception as error:  # any fault of one rule must leave the other rules' cards standing
         report(one.rule.id, error)
         return failed(one.rule)
-
-
-def notices(verdicts: Iterable[Verdict]) -> dict[str, Fact]:
-    """What the verdicts say about judging itself, as facts for the notice rules."""
-    verdicts = list(verdicts)
-    blind = [v for v in verdicts if v.answer is Answer.UNKNOWN and not v.failed and v.gap is not Gap.SILENT]
-    unreadable = [v for v in blind if v.gap is Gap.UNREADABLE or v.rule.family == "alarm"]
-    broken = [v for v in verdicts if v.failed]
-    return {
-        "unreadable_in_use": _fact(e for v in unreadable for e in _unread(v)),
-        "alarm_unreadable": _fact(_concern(v) for v in unreadable if v.rule.family == "alarm"),
-        "rule_failed": _fact(Evidence(f"rule/{v.rule.id}") for v in broken),
-        "alarm_failed": _fact(_concern(v) for v in broken if v.rule.family == "alarm"),
-    }
-
-
-def _unread(verdict: Verdict) -> Iterable[Evidence]:
-    steps = [*verdict.steps, *verdict.checks]
-    return (e for step in steps if _blind(step) for e in step.saw)
-
-
-def _blind(step: Step) -> bool:
-    return step.answer is Answer.UNKNOWN and step.gap is not Gap.SILENT
-
-
-def _concern(verdict: Verdict) -> Evidence:
-    return Evidence(f"rule/{verdict.rule.id}", verdict.rule.concern or verdict.rule.title)
-
-
-def _fact(seen: Iterable[Evidence]) -> Fact:
-    items = tuple(Item(saw=(evidence,)) for evidence in dict.fromkeys(seen))
-    return Fact(items=items, silence=Answer.NO)

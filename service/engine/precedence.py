@@ -38,6 +38,11 @@ def arrange(verdicts: Iterable[Verdict], pinned: frozenset[str] = frozenset()) -
     return _fold(sorted(showings, key=_rank))
 
 
+def indicator_of(verdict: Verdict, yes: dict[str, Verdict]) -> Indicator | None:
+    """The indicator of a verdict's card, given the verdicts of yes that may raise it."""
+    return _look(verdict, yes)[0]
+
+
 Look = tuple[Indicator | None, Urgency, Variant | None]
 
 

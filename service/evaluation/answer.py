@@ -5,8 +5,8 @@ from typing import Any
 
 from service.engine.answers import Answer
 from service.engine.dates import days_since, months_since
-from service.engine.evaluate import notices
 from service.engine.facts import Evidence
+from service.engine.notices import notices
 from service.engine.precedence import Showing
 from service.engine.verdict import Step, Verdict
 from service.evaluation.question import Outcome

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from service.fhir import Drafted
+
 Report = Callable[[str, Exception], None]
 
 
@@ -19,7 +21,7 @@ class Question:
     """How to judge a body. `as_of` is an aware instant; `rules_as_of` chooses the rules alone; `pins` are `rule@1.0.0`.
 
     `patient` is the id to judge (for a hook: context.patientId). `server` is the FHIR base the client named.
-    `report` is told of a rule that threw.
+    `report` is told of a rule that threw. `drafted` are the drafts of a hook's context.
     """
 
     as_of: datetime
@@ -32,6 +34,7 @@ class Question:
     new_id: Callable[[], str] = lambda: str(uuid4())
     server: str | None = None
     report: Report = _unheard
+    drafted: Drafted | None = None
 
     @property
     def rules_day(self) -> date:

@@ -14,7 +14,7 @@ from service.engine.vocabulary import Vocabulary
 from service.evaluation.answer import index_json, outcome_json, verdict_json
 from service.evaluation.question import Outcome, Question
 from service.evaluation.verify import cited, invalid
-from service.fhir import Chart, CodeIndex, Scene, build_index, facts_of, read_bundle, read_prefetch, set_scene
+from service.fhir import Chart, CodeIndex, Scene, build_index, facts_of, read_bundle, read_drafts, read_prefetch, set_scene
 from service.library import Book, Release
 from service.library.face import placeholders
 
@@ -105,7 +105,9 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
     for version, names in _asked(release).items():
         vocabulary = book.vocabularies[version]
         index = index_of(vocabulary)
-        scenes[version] = set_scene(read(index, faulty), question.as_of, question.zone, index)
+        chart = read(index, faulty)
+        drafts = read_drafts(question.drafted, chart.person.id, index) if question.drafted else ()
+        scenes[version] = set_scene(chart, question.as_of, question.zone, index, drafts)
         facts[version] = facts_of(scenes[version], vocabulary, names)
     verdicts = evaluate(release.deciders, facts, question.report)
     heard = [v for v in verdicts if question.hook in v.rule.hooks]

@@ -16,7 +16,7 @@ INVALID = "it is not a valid FHIR R4 resource"
 
 
 class _Kind(msgspec.Struct):
-    resourceType: str  # noqa: N815  (the FHIR name)
+    resourceType: str  # the FHIR name
 
 
 _kind = msgspec.json.Decoder(_Kind)

@@ -3,18 +3,22 @@
 from service.fhir.bundle import read_bundle, read_prefetch
 from service.fhir.chart import Chart, Reading, Refused
 from service.fhir.codes import CodeIndex, build_index
+from service.fhir.drafts import Draft, Drafted, read_drafts
 from service.fhir.facts import facts_of
 from service.fhir.scene import Scene, set_scene
 
 __all__ = [
     "Chart",
     "CodeIndex",
+    "Draft",
+    "Drafted",
     "Reading",
     "Refused",
     "Scene",
     "build_index",
     "facts_of",
     "read_bundle",
+    "read_drafts",
     "read_prefetch",
     "set_scene",
 ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import UNSET
+
 from service.fhir.chart import Aside, Chart, Person, Reading, Refused, by_concept, by_type
 from service.fhir.codes import CodeIndex, Match
 from service.fhir.dating import Undatable, dated, in_the_future
@@ -12,7 +14,7 @@ from service.fhir.decode import Opened, Parsed, kind_of, open_bundle, parse_reso
 from service.fhir.medications import Cabinet, cabinet_of, medication_matches
 from service.fhir.references import shown
 from service.fhir.select import Mine, choose, directory_of, person, require, sort_out
-from service.fhir.shapes import UNSET, Concept, Medication, MedicationRequest, MedicationStatement, Observation, Patient, Procedure
+from service.fhir.shapes import Clinical, Concept, Medication, MedicationRequest, MedicationStatement, Observation, Patient, Procedure
 from service.fhir.states import NoStatus, standing
 from service.fhir.versions import newest
 
@@ -65,14 +67,19 @@ def read_prefetch(
     faulty: Mapping[str, str] | None = None,
     server: str | None = None,
 ) -> Chart:
-    """Read a hook's prefetch. A key left out was not sent; `null` means no data. Raises Refused 412 when nothing can be judged, 422 for another patient."""
+    """Read a hook's prefetch. A key left out was not sent; `null` means no data.
+
+    Raises Refused: 412 when nothing can be judged, 422 for another patient.
+    """
     entries: list[Parsed] = []
     lost: dict[str, str] = {}
     for key in KEYS:
         _open_key(key, prefetch.get(key), entries, lost)
     if all(key in lost and key not in prefetch for key in JUDGING_KEYS) or all(lost.get(key) == _FAILED for key in JUDGING_KEYS):
         needed = tuple(f"prefetch.{key}" for key in JUDGING_KEYS)
-        raise Refused(412, "incomplete", "The data needed to judge anything was not sent: see the prefetch keys named in expression.", needed)
+        raise Refused(
+            412, "incomplete", "The data needed to judge anything was not sent: see the prefetch keys named in expression.", needed
+        )
     require(entries, patient)
     directory = directory_of(entries, server)
     mine = sort_out(entries, directory, patient, True, index)
@@ -195,6 +202,18 @@ def _part(base: Reading, number: int, entry: Parsed, matches: tuple[Match, ...])
     )
 
 
+class Unreadable(Exception):
+    """A resource that may not be used; the message is constant."""
+
+
+def _refuse(entry: Parsed, resource: Clinical, fault: str) -> None:
+    """Raise Unreadable for what forbids the use of a resource whatever its status."""
+    if resource.modifier_extension is not UNSET:
+        raise Unreadable("it carries a modifierExtension that is not known")
+    if fault:
+        raise Unreadable(fault)
+
+
 def _dated_reading(entry: Parsed, reference: str, matches: tuple[Match, ...], who: Person, reader: Reader) -> Reading | None:
     """The entry with its standing and date; None when its status leaves it out."""
     resource = entry.resource
@@ -203,22 +222,18 @@ def _dated_reading(entry: Parsed, reference: str, matches: tuple[Match, ...], wh
     def bad(problem: str) -> Reading:
         return Reading(entry.kind, entry.place, reference, matches=matches, problem=problem)
 
-    if resource.modifier_extension is not UNSET:
-        return bad("it carries a modifierExtension that is not known")
-    if reference in reader.faulty:
-        return bad(reader.faulty[reference])
     try:
+        _refuse(entry, resource, reader.faulty.get(reference, ""))
         stands = standing(resource)
+        if stands is None:
+            return None
+        told = dated(resource, reader.zone, who.birth)
     except NoStatus:
         return bad("its status is missing or not known")
-    if stands is None:
-        return None
+    except (Unreadable, Undatable) as error:
+        return bad(str(error))
     if _codeless(entry):
         return bad("it has no code")
-    try:
-        told = dated(resource, reader.zone, who.birth)
-    except Undatable as error:
-        return bad(str(error))
     if in_the_future(told.when, reader.as_of.astimezone(reader.zone).date()) and not isinstance(resource, Procedure):
         return Reading(entry.kind, entry.place, reference, matches=matches, when=told.when, problem="it is dated in the future")
     return Reading(entry.kind, entry.place, reference, resource, None, matches, told.when, stands, note=told.note)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import UNSET
+
 from service.engine.dates import Span, add_months
-from service.fhir.shapes import UNSET, Clinical, Condition, DiagnosticReport, MedicationRequest, Observation, Period, Procedure
+from service.fhir.shapes import Clinical, Condition, DiagnosticReport, MedicationRequest, Observation, Period, Procedure
 from service.fhir.times import When, from_span, parse
 
 ONSET_NOT_RECORDED = "onset not recorded"

@@ -1,6 +1,6 @@
 """Raw entries to shapes, each on its own, so that one bad resource takes no other down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -67,14 +67,33 @@ def kind_of(raw: bytes) -> str:
 def open_bundle(raw: bytes, place: str = "Bundle", depth: int = 0) -> Opened:
     """Take a Bundle apart. Raises Refused 400 when its own members are malformed."""
     try:
-        bundle: Bundle | LooseBundle = _bundle.decode(raw)
-        entries = list(bundle.entry)
+        whole = _bundle.decode(raw)
     except msgspec.ValidationError:
-        bundle, entries = _open_loose(raw, place)
+        return _taken_apart(*_open_loose(raw, place), place, depth)
+    return _taken_apart(whole, whole.entry, place, depth)
+
+
+def _taken_apart(bundle: Bundle | LooseBundle, entries: Sequence[Entry | None], place: str, depth: int) -> Opened:
     opened = Opened([], list(_cuts(bundle, entries, place)))
     for number, entry in enumerate(entries):
         _take(entry, f"{place}.entry[{number}]", depth, opened)
     return opened
+
+
+def open_entries(raw: bytes, place: str) -> list[tuple[bytes, str, str, str | None]]:
+    """Every resource of a Bundle as (raw bytes, type, place, fullUrl), whatever its type. Raises Refused 400."""
+    if kind_of(raw) != "Bundle":
+        raise Refused(400, "structure", "A Bundle is wanted here.", (place,))
+    try:
+        entries: list[Entry | None] = list(_bundle.decode(raw).entry)
+    except msgspec.ValidationError:
+        entries = _open_loose(raw, place)[1]
+    found = []
+    for number, entry in enumerate(entries):
+        if entry is not None and isinstance(entry.resource, msgspec.Raw) and bytes(entry.resource) != b"null":
+            body = bytes(entry.resource)
+            found.append((body, kind_of(body), f"{place}.entry[{number}].resource", entry.full_url))
+    return found
 
 
 def _open_loose(raw: bytes, place: str) -> tuple[LooseBundle, list[Entry | None]]:
@@ -92,7 +111,7 @@ def _loose_entry(raw: bytes) -> Entry | None:
         return None
 
 
-def _cuts(bundle: Bundle | LooseBundle, entries: list[Entry | None] | list[Entry], place: str) -> Iterator[tuple[str, str]]:
+def _cuts(bundle: Bundle | LooseBundle, entries: Sequence[Entry | None], place: str) -> Iterator[tuple[str, str]]:
     if any(link.relation == "next" for link in bundle.link):
         yield f"{place}.link", "more pages exist that were not sent"
     matches = sum(1 for entry in entries if entry is None or _is_match(entry))

@@ -153,5 +153,3 @@ def _hints(chart: Chart, procedures: list[Reading], status: list[Reading]) -> It
     for reading in chart.of(HINTS, ("Condition",)):
         if not reading.problem and reading.standing in ("present", "history"):
             yield reading
-
-

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from service.fhir.chart import Chart
 from service.fhir.codes import CodeIndex
+from service.fhir.drafts import Draft
 from service.fhir.index import Index, find_index
 
 
@@ -19,6 +20,7 @@ class Scene:
     as_of: date
     zone: ZoneInfo
     codes: CodeIndex
+    drafts: tuple[Draft, ...] = ()
 
     def day_of(self, when_latest: date) -> int | None:
         """Days from the index operation to a day, None without a dated operation. A partial operation date counts at its end."""
@@ -26,7 +28,7 @@ class Scene:
         return (when_latest - operation.when.span.latest).days if operation else None
 
 
-def set_scene(chart: Chart, moment: datetime, zone: ZoneInfo, codes: CodeIndex) -> Scene:
+def set_scene(chart: Chart, moment: datetime, zone: ZoneInfo, codes: CodeIndex, drafts: tuple[Draft, ...] = ()) -> Scene:
     """Find the index operation and fix the day."""
     as_of = moment.astimezone(zone).date()
-    return Scene(chart, find_index(chart, as_of, zone), moment, as_of, zone, codes)
+    return Scene(chart, find_index(chart, as_of, zone), moment, as_of, zone, codes, drafts)

@@ -20,7 +20,7 @@ _NOT_FOUND = "The patient asked for is not in the body."
 _MISMATCH = "The prefetched Patient is not the patient of the hook's context."
 
 
-class _Contained(Head):
+class _Contained(Head, frozen=True):
     id: str | None = None
 
 

@@ -11,39 +11,39 @@ class Shape(Struct, gc=False, rename="camel", frozen=True):
     """Base of all shapes."""
 
 
-class Coding(Shape):
+class Coding(Shape, frozen=True):
     system: str | None = None
     code: str | None = None
     display: str | None = None
 
 
-class Concept(Shape):
+class Concept(Shape, frozen=True):
     coding: list[Coding] = []
     text: str | None = None
 
 
-class Reference(Shape):
+class Reference(Shape, frozen=True):
     reference: str | None = None
 
 
-class Quantity(Shape):
+class Quantity(Shape, frozen=True):
     value: int | float | None = None
     comparator: str | None = None
     unit: str | None = None
     code: str | None = None
 
 
-class Period(Shape):
+class Period(Shape, frozen=True):
     start: str | None = None
     end: str | None = None
 
 
-class Meta(Shape):
+class Meta(Shape, frozen=True):
     version_id: str | None = None
     last_updated: str | None = None
 
 
-class Component(Shape):
+class Component(Shape, frozen=True):
     code: Concept | None = None
     value_quantity: Quantity | None = None
     value_integer: int | None = None
@@ -61,20 +61,20 @@ class Component(Shape):
     modifier_extension: Raw | UnsetType = UNSET
 
 
-class Resource(Shape):
+class Resource(Shape, frozen=True):
     id: str | None = None
     meta: Meta | None = None
     modifier_extension: Raw | UnsetType = UNSET
     implicit_rules: str | None = None
 
 
-class Patient(Resource, tag_field="resourceType", tag="Patient"):
+class Patient(Resource, tag_field="resourceType", tag="Patient", frozen=True):
     birth_date: str | None = None
     deceased_boolean: bool | None = None
     deceased_date_time: str | None = None
 
 
-class Observation(Resource, tag_field="resourceType", tag="Observation"):
+class Observation(Resource, tag_field="resourceType", tag="Observation", frozen=True):
     status: str | None = None
     code: Concept | None = None
     subject: Reference | None = None
@@ -101,13 +101,13 @@ class Observation(Resource, tag_field="resourceType", tag="Observation"):
     contained: list[Raw] = []
 
 
-class Age(Shape):
+class Age(Shape, frozen=True):
     value: int | float | None = None
     code: str | None = None
     unit: str | None = None
 
 
-class Condition(Resource, tag_field="resourceType", tag="Condition"):
+class Condition(Resource, tag_field="resourceType", tag="Condition", frozen=True):
     clinical_status: Concept | None = None
     verification_status: Concept | None = None
     code: Concept | None = None
@@ -127,7 +127,7 @@ class Condition(Resource, tag_field="resourceType", tag="Condition"):
     contained: list[Raw] = []
 
 
-class Procedure(Resource, tag_field="resourceType", tag="Procedure"):
+class Procedure(Resource, tag_field="resourceType", tag="Procedure", frozen=True):
     status: str | None = None
     code: Concept | None = None
     body_site: list[Concept] = []
@@ -140,17 +140,18 @@ class Procedure(Resource, tag_field="resourceType", tag="Procedure"):
     contained: list[Raw] = []
 
 
-class Ingredient(Shape):
+class Ingredient(Shape, frozen=True):
     item_codeable_concept: Concept | None = None
     item_reference: Reference | None = None
 
 
-class Medication(Resource, tag_field="resourceType", tag="Medication"):
+class Medication(Resource, tag_field="resourceType", tag="Medication", frozen=True):
     code: Concept | None = None
     ingredient: list[Ingredient] = []
 
 
-class MedicationRequest(Resource, tag_field="resourceType", tag="MedicationRequest"):
+class MedicationRequest(Resource, tag_field="resourceType", tag="MedicationRequest", frozen=True):
+    do_not_perform: bool | None = None
     status: str | None = None
     medication_codeable_concept: Concept | None = None
     medication_reference: Reference | None = None
@@ -159,7 +160,7 @@ class MedicationRequest(Resource, tag_field="resourceType", tag="MedicationReque
     contained: list[Raw] = []
 
 
-class MedicationStatement(Resource, tag_field="resourceType", tag="MedicationStatement"):
+class MedicationStatement(Resource, tag_field="resourceType", tag="MedicationStatement", frozen=True):
     status: str | None = None
     medication_codeable_concept: Concept | None = None
     medication_reference: Reference | None = None
@@ -170,7 +171,7 @@ class MedicationStatement(Resource, tag_field="resourceType", tag="MedicationSta
     contained: list[Raw] = []
 
 
-class DiagnosticReport(Resource, tag_field="resourceType", tag="DiagnosticReport"):
+class DiagnosticReport(Resource, tag_field="resourceType", tag="DiagnosticReport", frozen=True):
     status: str | None = None
     code: Concept | None = None
     subject: Reference | None = None
@@ -180,19 +181,27 @@ class DiagnosticReport(Resource, tag_field="resourceType", tag="DiagnosticReport
     contained: list[Raw] = []
 
 
+class ServiceRequest(Resource, tag_field="resourceType", tag="ServiceRequest", frozen=True):
+    status: str | None = None
+    do_not_perform: bool | None = None
+    code: Concept | None = None
+    subject: Reference | None = None
+
+
+Draftable = ServiceRequest | MedicationRequest | Condition
 Clinical = Observation | Condition | Procedure | MedicationRequest | MedicationStatement | DiagnosticReport
 Known = Clinical | Patient | Medication
 CLINICAL_TYPES = ("Observation", "Condition", "Procedure", "MedicationRequest", "MedicationStatement", "DiagnosticReport")
 KNOWN_TYPES = (*CLINICAL_TYPES, "Patient", "Medication")
 
 
-class Head(Shape):
+class Head(Shape, frozen=True):
     """Enough of any resource to know what it is, when the whole of it cannot be decoded."""
 
     resource_type: str | None = None
 
 
-class CodedHead(Head):
+class CodedHead(Head, frozen=True):
     """Enough of a faulty resource to know which facts it could have spoken to."""
 
     id: str | None = None
@@ -200,26 +209,26 @@ class CodedHead(Head):
     medication_codeable_concept: Concept | None = None
 
 
-class SubjectHead(Head):
+class SubjectHead(Head, frozen=True):
     subject: Reference | None = None
 
 
-class Link(Shape):
+class Link(Shape, frozen=True):
     relation: str | None = None
     url: str | None = None
 
 
-class Search(Shape):
+class Search(Shape, frozen=True):
     mode: str | None = None
 
 
-class Entry(Shape):
+class Entry(Shape, frozen=True):
     full_url: str | None = None
     resource: Raw | UnsetType = UNSET
     search: Search | None = None
 
 
-class Bundle(Shape):
+class Bundle(Shape, frozen=True):
     resource_type: str | None = None
     type: str | None = None
     total: int | None = None
@@ -227,7 +236,7 @@ class Bundle(Shape):
     entry: list[Entry] = []
 
 
-class LooseBundle(Shape):
+class LooseBundle(Shape, frozen=True):
     """A Bundle whose entries are kept raw, for when one of them is not even an entry."""
 
     resource_type: str | None = None

@@ -83,5 +83,3 @@ def level_given(resource: Condition, matches: Iterable[Match]) -> bool:
 def perineal(resource: object) -> bool:
     """True when the site is the perineum or its skin."""
     return bool(site_codes(sites_of(resource)) & PERINEUM)
-
-

@@ -1,8 +1,9 @@
 """Statuses: what each resource counts as, what is dropped, and what is no status at all."""
 
+from msgspec import UNSET
+
 from service.fhir.chart import Standing
 from service.fhir.shapes import (
-    UNSET,
     Clinical,
     Concept,
     Condition,
@@ -46,6 +47,8 @@ def standing(resource: Clinical) -> Standing | None:
     """What the resource counts as; None when it is left out by its status. Raises NoStatus."""
     if isinstance(resource, Condition):
         return _condition(resource)
+    if isinstance(resource, MedicationRequest) and resource.do_not_perform:
+        return None  # an order not to give the medicine
     return _listed(_table(resource), resource.status)
 
 

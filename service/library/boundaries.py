@@ -42,9 +42,9 @@ def points(criterion: Criterion, spec: FactSpec) -> Iterator[Point]:
 def _of_word(criterion: Criterion, spec: FactSpec) -> Iterator[Point]:
     word, argument = criterion.word, criterion.argument
     if word in FROM_HERE + PAST_HERE:
-        for value in argument if isinstance(argument, tuple) else (argument,):
-            if isinstance(value, Decimal):
-                yield from _of_number(word, value, spec)
+        values: Any = argument if isinstance(argument, tuple) else (argument,)
+        for value in values:
+            yield from _of_number(word, value, spec)
     elif isinstance(argument, Duration):
         across = timedelta(days=1 if word == "happened_at_least_ago" else -1)
         yield from _of_age(word, argument, lambda item: item.value if isinstance(item.value, Span) else None, across)

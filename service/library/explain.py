@@ -37,7 +37,8 @@ def _lines(rule: Rule) -> Iterator[str]:
     yield ""
     yield "It fires when" + (" any of these ways is met:" if len(rule.ways) > 1 else ":")
     for way in rule.ways:
-        yield f"  {way.says}:" if len(rule.ways) > 1 else ""
+        if len(rule.ways) > 1:
+            yield f"  {way.says}:"
         yield from (f"    {line}" for line in _way(way, rule))
     yield ""
     yield "Questions:"

@@ -13,7 +13,8 @@ from service.library.vocabulary import OVERRIDE_REASONS
 
 SUMMARY_LIMIT = 140
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-WIDTHS = {"date": len("2026-01-31 to 2026-12-31"), "presence": len("not recorded")}
+NOT_RECORDED = "not recorded"
+PARTIAL = "about 2026-01"
 
 
 def face(body: Mapping[str, Any], checks: Mapping[str, Criterion], desk: Desk) -> Face:
@@ -54,6 +55,9 @@ class _Wording:
 
     def summary(self, text: str, path: Path) -> None:
         self.text(text, path)
+        for name in placeholders(text):
+            if name in self.facts and self.facts[name].kind == "presence":
+                self.desk.report.add(path, f"cannot hold {name!r}: a finding has no value of limited width")
         width = len(PLACEHOLDER.sub(lambda match: "x" * self._width(match[1]), text))
         if width >= SUMMARY_LIMIT:
             self.desk.report.add(path, f"is {width} characters long with the widest values; it must stay under {SUMMARY_LIMIT}")
@@ -65,12 +69,11 @@ class _Wording:
 
 
 def _widest(spec: FactSpec) -> int:
+    """The longest text a number, a date or words can become, estimates and silence included."""
+    texts = [NOT_RECORDED, PARTIAL]
     if spec.kind == "number":
-        shapes = (Bounds(spec.low, spec.high), Bounds(spec.high, None), Bounds(None, spec.high))
-        return max(len(str(shape)) for shape in shapes)
-    if spec.kind == "words":
-        return len(", ".join(spec.words))
-    return WIDTHS[spec.kind]
+        texts += [f"about {Bounds(spec.low, spec.high)}", str(Bounds(spec.high, None)), str(Bounds(None, spec.high))]
+    return max(map(len, [*texts, ", ".join(spec.words)]))
 
 
 def _variant(body: Mapping[str, Any], path: Path, wording: _Wording) -> Variant:

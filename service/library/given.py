@@ -70,7 +70,7 @@ def _written(test: Mapping[str, Any], body: Mapping[str, Any], path: Path, desk:
     for name, raw in given.items():
         if desk.report.known((*path, "given", name), name, (*asked, "rules"), "fact (of those this rule asks)"):
             fact = _fact(desk.vocabulary.facts.get(name), raw, (*path, "given", name), desk)
-            held[name] = fact or held[name]
+            held |= {name: fact} if fact else {}
     made.held = held
     return made
 
@@ -137,13 +137,12 @@ def _item(spec: FactSpec, raw: Any) -> Item | None:
 
 
 def _undated(spec: FactSpec, item: Item) -> Item | None:
-    """An undated item as the vocabulary wants it met."""
-    if spec.undated == "never":
+    """An undated item as the vocabulary wants it met; one that is unreadable is never left out and never taken as fresh."""
+    if spec.undated == "never" and not item.gap:
         return None
-    if spec.undated == "unknown":
-        return item
     when = on(AS_OF) if spec.undated == "new" else None
-    return Item(item.answer, item.value, when, item.order, item.side, item.gap, None if when else Answer.YES, item.saw)
+    fresh = Answer.YES if spec.undated == "open" and not item.gap else None
+    return Item(item.answer, item.value, when, item.order, item.side, item.gap, fresh, item.saw)
 
 
 def _answer(spec: FactSpec, written: Mapping[str, Any]) -> tuple[Answer, Value | None]:

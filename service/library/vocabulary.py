@@ -170,8 +170,12 @@ def _fact(name: str, entry: Entry, vocabulary: Vocabulary, report: Report) -> Fa
         silence=Answer(body.get("silence", "unknown")),
         undated=body.get("undated", "unknown"),
         for_alarms=body.get("for_alarms", False),
-        parameters=tuple(sorted({raw[1:] for raw in body.get("with", {}).values() if isinstance(raw, str) and raw.startswith("$")})),
+        parameters=tuple(sorted(_named(body) & vocabulary.parameters.keys())),
     )
+
+
+def _named(body: Mapping[str, Any]) -> set[str]:
+    return {raw[1:] for raw in body.get("with", {}).values() if isinstance(raw, str) and raw.startswith("$")}
 
 
 def _range(body: Mapping[str, Any], path: tuple[str, ...], report: Report) -> tuple[Decimal | None, Decimal | None]:

@@ -109,11 +109,5 @@ class _Reader:
         return _refusal(self.file, dotted(path), mark.line + 1, f"{reason} (line {mark.line + 1}, column {mark.column + 1})")
 
 
-def _dotted(path: Path) -> str:
-    from service.library.problems import dotted
-
-    return dotted(path)
-
-
 def _refusal(file: str, field: str, line: int | None, reason: str) -> BookError:
     return BookError([Problem(file, field, line, reason)])

@@ -28,7 +28,8 @@ def tagged(response: Response, digest: str) -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Vary"] = "Accept"
     response.set_etag(digest)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def wants_html() -> bool:

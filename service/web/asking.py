@@ -1,6 +1,7 @@
 """From a body and its query to an outcome. HTTP and the command line both come through here, so both answer alike."""
 
 import difflib
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ from service.web.services import HOOKS
 from service.web.strict_json import check_bundle, check_members, check_text, split
 from service.web.when import read_day, read_instant
 
+log: Final = logging.getLogger("postfusion.evaluation")
 MAX_PINS: Final = 64
 _ONCE: Final = ("asOf", "rulesAsOf", "patient", "explain")
 PARAMETERS: Final = (*_ONCE, "pin")
 _ID: Final = re.compile(ID)
+_EXPLAINED: Final = ("ways", "steps", "checks")
 _TRUE: Final = ("yes", "true", "1")
 _FALSE: Final = ("no", "false", "0")
 
@@ -74,15 +77,15 @@ def answer_hook(body: bytes, hook: str, deps: Deps) -> Outcome:
 
 
 def shown(outcome: Outcome, *, explain: bool) -> dict[str, Any]:
-    """The answer as JSON; without `explain` the verdicts keep their answers but not the steps to them."""
+    """The answer as JSON; without `explain` the verdicts keep their answers but not the way to them."""
     answer = as_json(outcome)
     if not explain:
-        answer["verdicts"] = [{name: value for name, value in verdict.items() if name != "steps"} for verdict in answer["verdicts"]]
+        answer["verdicts"] = [{name: value for name, value in verdict.items() if name not in _EXPLAINED} for verdict in answer["verdicts"]]
     return answer
 
 
 def _answer_call(call: HookCall, wanted: Wanted, deps: Deps) -> Outcome:
-    question = _question(replace(wanted, patient=call.patient), deps, call.hook)
+    question = _question(replace(wanted, patient=call.patient), deps, call)
     with _refusals():
         return deps.evaluate_hook(call.prefetch, question, deps.book)
 
@@ -94,17 +97,24 @@ def _open(body: bytes) -> dict[str, bytes]:
     return split(body)
 
 
-def _question(wanted: Wanted, deps: Deps, hook: str = "patient-view") -> Question:
+def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Question:
     return Question(
         as_of=wanted.as_of or deps.clock(),
         zone=deps.settings.zone,
         rules_as_of=wanted.rules_as_of,
         pins=wanted.pins,
-        hook=hook,
+        hook=call.hook if call else "patient-view",
+        server=call.server if call else None,
         patient=wanted.patient,
         public_url=deps.settings.public_url,
         new_id=deps.new_id,
+        report=_report,
     )
+
+
+def _report(rule: str, error: Exception) -> None:
+    """A rule that threw is a card for the caller and a line for the operator; the error's text may quote a record, so it is left out."""
+    log.error("a rule failed", extra={"rule": rule, "error": type(error).__name__})
 
 
 @contextmanager

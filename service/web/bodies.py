@@ -20,7 +20,7 @@ def read_body(limit: int, types: tuple[str, ...]) -> bytes:
         body = _read(limit)
     except HTTPException:
         raise problem(400, "structure", "The body broke off before its announced length.") from None
-    except Exception:  # noqa: BLE001 servers raise errors of their own inside a read, and their texts hold request bytes
+    except Exception:  # servers raise errors of their own inside a read, and their texts hold request bytes
         raise problem(400, "structure", "The body could not be read to its end.") from None
     if len(body) > limit:
         raise too_large(limit)

@@ -14,9 +14,10 @@ from service.web.strict_json import MAX_ENTRIES, check_bundle, check_depth, spli
 ID: Final = r"[A-Za-z0-9\-.]{1,64}"
 UUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SEEN_PREFETCH: Final = ("patient", "conditions", "observations", "procedures", "medications", "reports")
-_TEXT: Final = {"required": "This member is required.", "null": "This member may not be null.", "invalid": "A string is wanted."}
-_OBJECT: Final = {**_TEXT, "invalid": "A JSON object is wanted."}
-_LIST: Final = {**_TEXT, "invalid": "A JSON array is wanted."}
+_Texts = dict[str, str | list[Any] | dict[Any, Any]]
+_TEXT: Final[_Texts] = {"required": "This member is required.", "null": "This member may not be null.", "invalid": "A string is wanted."}
+_OBJECT: Final[_Texts] = {**_TEXT, "invalid": "A JSON object is wanted."}
+_LIST: Final[_Texts] = {**_TEXT, "invalid": "A JSON array is wanted."}
 
 
 def _matching(pattern: str, wanted: str) -> validate.Validator:
@@ -116,11 +117,12 @@ class HookRequest(Tolerant):
 
 @dataclass(frozen=True, slots=True)
 class HookCall:
-    """A checked request: the hook, the patient in context, and each prefetch value as the raw JSON that was sent."""
+    """A checked request: the hook, the patient in context, each prefetch value as the raw JSON that was sent, the FHIR base."""
 
     hook: str
     patient: str
     prefetch: Mapping[str, bytes]
+    server: str | None = None
 
 
 def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> HookCall:
@@ -139,7 +141,7 @@ def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> Hook
     decoded = {name: _decode(raw) for name, raw in (context or {}).items()}
     _refuse(CONTEXTS[hook]().validate(decoded), "context.")
     _check_prefetch(prefetch or {})
-    return HookCall(hook, decoded["patientId"], prefetch or {})
+    return HookCall(hook, decoded["patientId"], prefetch or {}, envelope.get("fhirServer"))
 
 
 def _shallow(members: Mapping[str, bytes], name: str) -> Any:

@@ -19,4 +19,6 @@ def call_service(service_id: str) -> Response:
     if service is None:
         raise problem(404, "not-found", "There is no such CDS service. GET /cds-services lists them.")
     outcome = answer_hook(read_body(deps().settings.max_bytes, JSON), service.hook, deps())
+    if outcome.nothing_judged and not outcome.cards:  # no cards means looked and found nothing, never could not look
+        raise problem(412, "incomplete", "No rule could be decided from what was sent.", "prefetch")
     return json_answer({"cards": outcome.cards})

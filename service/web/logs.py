@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from service.web.clock import now
 
 log: Final = logging.getLogger("postfusion.request")
-_EXTRAS: Final = ("route", "method", "status", "ms", "reference", "error", "place")
+_EXTRAS: Final = ("route", "method", "status", "ms", "reference", "error", "place", "rule")
 
 
 class JsonLines(logging.Formatter):

@@ -106,7 +106,7 @@ def _evaluate() -> dict[str, Any]:
         ("asOf", "query", "Date, or dateTime with zone, of the judgement; a date is the start of that day. Default: now.", False),
         ("rulesAsOf", "query", "Date whose rules decide. Default: the date of asOf.", False),
         ("patient", "query", "Id of the patient, where the Bundle holds more than one.", False),
-        ("explain", "query", "no leaves out the steps of each verdict. Default: yes.", False),
+        ("explain", "query", "no leaves out the ways, steps and checks of each verdict. Default: yes.", False),
     )
     return {
         "summary": "Judge any Bundle, or a whole CDS Hooks request.",

@@ -80,7 +80,9 @@ def read_settings() -> Settings:
             host=_either(env, "HOST", "127.0.0.1"),
             port=_checked("PORT", _number("PORT", _either(env, "PORT", "8080")), _between(1, 65535)),
             data_dir=Path(env.str(PREFIX + "DATA_DIR", "var")),
-            public_url=_checked("PUBLIC_URL", env.str(PREFIX + "PUBLIC_URL", ""), _matches(_BASE_URL, "an http(s) URL without a trailing slash")),
+            public_url=_checked(
+                "PUBLIC_URL", env.str(PREFIX + "PUBLIC_URL", ""), _matches(_BASE_URL, "an http(s) URL without a trailing slash")
+            ),
             canonical=_checked("CANONICAL", env.str(PREFIX + "CANONICAL", _default("canonical")), _matches(_BASE_URL, "an http(s) URL")),
             timezone=_checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "UTC"), _a_zone),
             rules_dir=Path(env.str(PREFIX + "RULES_DIR", "") or beside_the_code("rules")),
@@ -89,9 +91,7 @@ def read_settings() -> Settings:
             workers=_checked("WORKERS", env.int(PREFIX + "WORKERS", 2), _between(1, 64)),
             threads=_checked("THREADS", env.int(PREFIX + "THREADS", 32), _between(1, 256)),
             log_level=_checked("LOG_LEVEL", env.str(PREFIX + "LOG_LEVEL", "info"), _one_of("debug", "info", "warning", "error")),
-            allow_unauthenticated=_checked(
-                "ALLOW_UNAUTHENTICATED", env.str(PREFIX + "ALLOW_UNAUTHENTICATED", ""), _one_of("", YES_I_KNOW)
-            ),
+            allow_unauthenticated=_checked("ALLOW_UNAUTHENTICATED", env.str(PREFIX + "ALLOW_UNAUTHENTICATED", ""), _one_of("", YES_I_KNOW)),
         )
     except EnvError as error:
         raise SettingsError(str(error)) from None
@@ -191,5 +191,6 @@ def _origins(listed: list[str]) -> tuple[str, ...]:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "; `postfusion settings` lists them all."
+    """Compared without the prefix, which makes all names alike."""
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+    return f"; did you mean {PREFIX}{near[0]}?" if near else "; `postfusion settings` lists them all."

@@ -13,7 +13,7 @@ def _one_of(*choices: str) -> fields.String:
     return fields.String(required=True, validate=validate.OneOf(choices))
 
 
-def _list_of(shape: type[Schema] | fields.Field[Any], *, required: bool = True) -> fields.List:
+def _list_of(shape: type[Schema] | fields.Field[Any], *, required: bool = True) -> fields.List[Any]:
     return fields.List(fields.Nested(shape) if isinstance(shape, type) else shape, required=required)
 
 
@@ -129,7 +129,18 @@ class Step(Schema):
     says = _text()
     answer = _one_of("yes", "no", "unknown")
     saw = _list_of(Evidence, required=False)
-    because = _text(required=False)
+    note = _text(required=False)
+    gap = _text("Why the answer is unknown.", required=False)
+    open = _text("What is still to be done while a check is open.", required=False)
+    because = _text("Key of the citation.", required=False)
+
+
+class WayAnswer(Schema):
+    """One way of a rule, answered."""
+
+    way = _text()
+    says = _text(required=False)
+    answer = _one_of("yes", "no", "unknown")
 
 
 class Verdict(Schema):
@@ -141,7 +152,12 @@ class Verdict(Schema):
     answer = _one_of("yes", "no", "unknown")
     shown = fields.Boolean(required=True)
     suppressedBy = _list_of(fields.String(), required=False)
+    indicator = fields.String(validate=validate.OneOf(("info", "warning", "critical")))
+    gap = _text("Why the answer is unknown.", required=False)
+    failed = fields.Boolean()
+    ways = _list_of(WayAnswer, required=False)
     steps = _list_of(Step, required=False)
+    checks = _list_of(Step, required=False)
 
 
 class Issue(Schema):

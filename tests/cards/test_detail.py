@@ -104,8 +104,9 @@ def test_outstanding_checks_are_listed_and_the_blind_ones_say_why() -> None:
 
 def test_checks_named_in_the_text_are_not_listed_again() -> None:
     checks = {"mri": criterion("mri", open="lumbar MRI")}
-    parts = sections(asking(criterion("a"), checks=checks, face=face(detail="Open: {outstanding}.")), {"a": present()})
-    assert parts["text"] == ["Open: lumbar MRI."]
+    noted = (Note("a", "Look again."),)
+    parts = sections(asking(criterion("a"), checks=checks, face=face(detail="Open: {outstanding}.", notes=noted)), {"a": present()})
+    assert parts["text"] == ["Open: lumbar MRI. Look again."]
     assert "Still open" not in parts
 
 

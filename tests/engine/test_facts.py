@@ -22,7 +22,8 @@ from tests.engine.build import DAY, NO, UNKNOWN, YES, criterion, rule, verdict
         ("600", None, "at least 600"),
         (None, "5.0", "at most 5"),
         (None, None, "unknown"),
-        ("1e30", "1e30", "1E+30"),
+        ("1e19", "1e19", "1" + "0" * 19),
+        ("1e20", "1e20", "1E+20"),
         ("1e-30", "1", "1E-30 to 1"),
     ],
 )

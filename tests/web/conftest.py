@@ -76,6 +76,8 @@ class Judge:
         self.question: Question | None = None
         self.raises: Exception | None = None
         self.cards: list[dict[str, Any]] = [CARD]
+        self.nothing_judged = False
+        self.failed: tuple[str, ...] = ()
 
     def bundle(self, body: bytes, question: Question, _: Book) -> Outcome:
         self.bundles.append(body)
@@ -97,7 +99,8 @@ class Judge:
             cards=self.cards,
             verdicts=[VERDICT],
             outcome={"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]},
-            nothing_judged=False,
+            nothing_judged=self.nothing_judged,
+            failed=self.failed,
         )
 
 

@@ -131,7 +131,9 @@ def test_too_many_members(monkeypatch: pytest.MonkeyPatch, ask: Post) -> None:
     refused(ask({**BUNDLE, "a": [1] * 101}), 413, "too-long")
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "application/x-yaml", "text/json", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "application/x-yaml", "text/json", ""]
+)
 def test_other_content_types(ask: Post, call: Post, kind: str) -> None:
     refused(ask(BUNDLE, kind=kind), 415, "not-supported", "Content-Type")
     refused(call(BUNDLE, kind), 415, "not-supported", "Content-Type")

@@ -27,14 +27,21 @@ def test_preflight(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", ORIGIN + ".evil.example", ORIGIN.upper(), ORIGIN + ":444", ""])
 def test_other_origins_get_nothing(client: FlaskClient, origin: str) -> None:
-    for response in (client.options("/evaluate", headers=PREFLIGHT | {"Origin": origin}), client.get("/cds-services", headers={"Origin": origin})):
-        assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]  # noqa: SIM118 werkzeug
+    for response in (
+        client.options("/evaluate", headers=PREFLIGHT | {"Origin": origin}),
+        client.get("/cds-services", headers={"Origin": origin}),
+    ):
+        assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]
         assert "Origin" in response.headers["Vary"]
 
 
 def test_real_answers_and_refusals_carry_it_too(client: FlaskClient, call: Post, judge: Judge, hook_body: dict[str, Any]) -> None:
     judge.raises = RuntimeError()
-    responses = [client.get("/cds-services", headers={"Origin": ORIGIN}), call(hook_body, headers={"Origin": ORIGIN}), call(b"", headers={"Origin": ORIGIN})]
+    responses = [
+        client.get("/cds-services", headers={"Origin": ORIGIN}),
+        call(hook_body, headers={"Origin": ORIGIN}),
+        call(b"", headers={"Origin": ORIGIN}),
+    ]
     assert [response.status_code for response in responses] == [200, 500, 400]
     for response in responses:
         assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -47,7 +54,7 @@ def test_a_plain_options_is_answered(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_security_headers(client: FlaskClient, path: str) -> None:
-    headers = client.get(path).headers
+    headers = client.get(path, buffered=True).headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"

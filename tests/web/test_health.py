@@ -30,6 +30,12 @@ def test_not_ready(client: FlaskClient, judge: Judge) -> None:
     assert client.get("/livez").status_code == 200
 
 
+def test_a_rule_that_throws_is_not_ready(client: FlaskClient, judge: Judge) -> None:
+    judge.cards = []
+    judge.failed = ("some-rule",)
+    refused(client.get("/readyz"), 503, "exception")
+
+
 def test_version(client: FlaskClient) -> None:
     body = client.get("/version").json
     assert body == {"name": "postfusion", "version": VERSION, "cdsHooks": "2.0.1", "book": {"digest": "sha256:book", "rules": 1}}

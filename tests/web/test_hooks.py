@@ -47,6 +47,24 @@ def test_no_cards_stay_no_cards(call: Post, judge: Judge, hook_body: dict[str, A
     assert call(hook_body).json == {"cards": []}
 
 
+def test_no_cards_because_nothing_could_be_judged_is_no_answer(call: Post, judge: Judge, hook_body: dict[str, Any]) -> None:
+    judge.nothing_judged = True
+    assert call(hook_body).status_code == 200
+    judge.cards = []
+    refused(call(hook_body), 412, "incomplete", "prefetch")
+
+
+def test_a_rule_that_throws_is_logged_without_its_words(
+    call: Post, judge: Judge, hook_body: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    call(hook_body | {"fhirServer": "https://ehr.example.org/fhir"})
+    assert judge.question is not None
+    assert judge.question.server == "https://ehr.example.org/fhir"
+    judge.question.report("some-rule", ValueError(MARKER))
+    assert [(record.rule, record.error) for record in caplog.records if record.levelname == "ERROR"] == [("some-rule", "ValueError")]
+    assert MARKER not in caplog.text
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -61,7 +79,14 @@ def test_no_cards_stay_no_cards(call: Post, judge: Judge, hook_body: dict[str, A
         {"context": {"userId": "RelatedPerson/1", "patientId": "a.B-3", "encounterId": None}},
         {
             "fhirServer": "https://x.example/fhir",
-            "fhirAuthorization": {"access_token": "t", "token_type": "Bearer", "expires_in": 300, "scope": "s", "subject": "c", "patient": "p1"},
+            "fhirAuthorization": {
+                "access_token": "t",
+                "token_type": "Bearer",
+                "expires_in": 300,
+                "scope": "s",
+                "subject": "c",
+                "patient": "p1",
+            },
         },
     ],
 )
@@ -126,7 +151,12 @@ def test_every_fault_is_told_at_once(call: Post) -> None:
 def test_only_known_names_are_echoed(call: Post, hook_body: dict[str, Any]) -> None:
     text = b'{"resourceType": "Bundle", "type": "a", "type": "b", "filler": "' + b"x" * 300_000 + b'"}'
     body = b'{"hook": "patient-view", "prefetch": {"' + MARKER.encode() + b'": ' + text + b"}, "
-    refused(call(body + b'"hookInstance": "' + UUID.encode() + b'", "context": {"userId": "a", "patientId": "p"}}'), 400, "structure", "prefetch")
+    refused(
+        call(body + b'"hookInstance": "' + UUID.encode() + b'", "context": {"userId": "a", "patientId": "p"}}'),
+        400,
+        "structure",
+        "prefetch",
+    )
     access = {"access_token": 1, MARKER: 1}
     response = call(hook_body | {"fhirServer": "https://x.example", "fhirAuthorization": access})
     refused(response, 400, "value", "fhirAuthorization.access_token")
@@ -139,9 +169,7 @@ def test_refusals_of_the_evaluation(call: Post, judge: Judge, hook_body: dict[st
     assert issue["diagnostics"] == "Constant text."
 
 
-def test_an_unforeseen_error_is_no_silence(
-    call: Post, judge: Judge, hook_body: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unforeseen_error_is_no_silence(call: Post, judge: Judge, hook_body: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     judge.raises = RuntimeError(MARKER)
     issue = refused(call(hook_body), 500, "exception")
     assert "Traceback" not in str(issue)

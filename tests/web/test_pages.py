@@ -28,7 +28,8 @@ def test_pages_need_nothing_from_elsewhere(client: FlaskClient, path: str) -> No
     assert '<html lang="en">' in text
     for address in re.findall(r'(?:src|href)="([^"]*)"', text):
         assert address.startswith("/") and not address.startswith("//")
-        assert client.get(address).status_code == 200
+        ready = 503 if address == "/readyz" else 200  # the stand-in shows a card for an empty chart
+        assert client.get(address, buffered=True).status_code == ready
     assert not re.search(r"<script>|<style|style=|onclick", text)
 
 

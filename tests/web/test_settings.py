@@ -36,7 +36,12 @@ def test_without_an_environment_the_defaults_hold() -> None:
         ("POSTFUSION_CANONICAL", "https://example.org", "canonical", "https://example.org"),
         ("POSTFUSION_TIMEZONE", "America/New_York", "timezone", "America/New_York"),
         ("POSTFUSION_RULES_DIR", "/rules", "rules_dir", Path("/rules")),
-        ("POSTFUSION_CORS_ORIGINS", "https://a.example, http://localhost:8080", "cors_origins", ("https://a.example", "http://localhost:8080")),
+        (
+            "POSTFUSION_CORS_ORIGINS",
+            "https://a.example, http://localhost:8080",
+            "cors_origins",
+            ("https://a.example", "http://localhost:8080"),
+        ),
         ("POSTFUSION_MAX_BYTES", "2048", "max_bytes", 2048),
         ("POSTFUSION_WORKERS", "4", "workers", 4),
         ("POSTFUSION_THREADS", "8", "threads", 8),

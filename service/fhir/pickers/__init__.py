@@ -4,7 +4,23 @@ from collections.abc import Callable
 
 from service.engine.facts import Item
 from service.engine.vocabulary import FactSpec
-from service.fhir.pickers import data, infection, motor, numbers, pain, population, presence, sij, trends, words, workup
+from service.fhir.pickers import (
+    data,
+    drafts,
+    infection,
+    lately,
+    medicines,
+    motor,
+    numbers,
+    onset,
+    pain,
+    population,
+    presence,
+    sij,
+    trends,
+    words,
+    workup,
+)
 from service.fhir.scene import Scene
 
 Picker = Callable[[Scene, FactSpec], list[Item]]
@@ -51,6 +67,16 @@ PICKERS: dict[str, Picker] = {
     "sij_tests_done": sij.sij_tests_done,
     "sij_cleared": sij.sij_cleared,
     "words_held": words.words_held,
+    "words_new": words.words_new,
+    "newly_present": onset.newly_present,
+    "onset_after_months": onset.onset_after_months,
+    "radicular_new": onset.radicular_new,
+    "medication": medicines.medication,
+    "pain_worse_lately": lately.pain_worse_lately,
+    "pain_falling_lately": lately.pain_falling_lately,
+    "pain_returned_between": lately.pain_returned_between,
+    "strength_steady": lately.strength_steady,
+    "drafted": drafts.drafted,
     "unit_problem": data.unit_problem,
     "lookup_incomplete": data.lookup_incomplete,
     "told_by_engine": data.told_by_engine,

@@ -42,7 +42,7 @@ def fever_uncleared(scene: Scene, spec: FactSpec) -> list[Item]:
 
 
 def temperature_suspect(scene: Scene, spec: FactSpec) -> list[Item]:
-    """Readings impossible in their stated unit that would be a raised temperature in the other one, and were not followed by a normal one."""
+    """Readings impossible in their stated unit that would be raised in the other one, with no normal one after them."""
     found = numbers(scene, spec, spec.codes)
     normal = [one for one in found.usable if _normal(one, _setting(spec, "low"))]
     items = [
@@ -78,7 +78,7 @@ def crp_settled(scene: Scene, spec: FactSpec) -> list[Item]:
 
 
 def crp_second_rise(scene: Scene, spec: FactSpec) -> list[Item]:
-    """The latest CRP above `norm` and above `factor` times the one before, both after `after_day` and at most `apart` days from each other."""
+    """The latest CRP above `norm` and above `factor` times the one before; both after `after_day`, at most `apart` days from each other."""
     found = numbers(scene, spec, spec.codes)
     series = [one for one in _after(scene, found.usable) if _late_enough(scene, spec, one)]
     pair = _last_two(scene, series)

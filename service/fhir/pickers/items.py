@@ -1,4 +1,4 @@
-"""Readings to items: date, place relative to the operation, side, and the evidence shown to people. Only codes, numbers and dates are shown."""
+"""Readings to items: date, place relative to the operation, side, and the evidence shown to people: codes, numbers and dates only."""
 
 from collections.abc import Iterable
 

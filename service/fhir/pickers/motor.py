@@ -70,7 +70,15 @@ def _collect(scene: Scene, reading: Reading, grades: list[Grade], lost: list[Rea
 
 def _as_component(reading: Reading, part: Component) -> Reading:
     return Reading(
-        reading.type, reading.place, reading.reference, reading.resource, part, reading.matches, reading.when, reading.standing, note=reading.note
+        reading.type,
+        reading.place,
+        reading.reference,
+        reading.resource,
+        part,
+        reading.matches,
+        reading.when,
+        reading.standing,
+        note=reading.note,
     )
 
 

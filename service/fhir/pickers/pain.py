@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from service.engine.answers import Answer, Gap
-from service.engine.dates import Span, on
+from service.engine.dates import Duration, Span, add, on
 from service.engine.facts import Evidence, Item, Order, exactly
 from service.engine.vocabulary import FactSpec
 from service.fhir.chart import Reading
@@ -49,10 +49,11 @@ def _lost(scene: Scene, pain: Pain, length: int) -> list[Reading]:
 
 
 def pain_persistent(scene: Scene, spec: FactSpec) -> list[Item]:
-    """The series arm, then the diagnosis arm; yes from either. Unknown without a score of the last `fresh` days."""
+    """The series arm, then the diagnosis arm unless `series_only`; yes from either. Unknown without a score of the last `fresh` days."""
     pain = pain_of(scene, spec)
     lost = _lost(scene, pain, days(spec, "fresh"))
-    arms = [*(_series_arm(scene, spec, s) for s in pain.series), _diagnosis_arm(scene, spec, pain)]
+    diagnosed = None if spec.settings.get("series_only") else _diagnosis_arm(scene, spec, pain)
+    arms = [*(_series_arm(scene, spec, s) for s in pain.series), diagnosed]
     items = [arm for arm in arms if arm is not None]
     if any(item.answer is Answer.YES for item in items):
         return items
@@ -67,11 +68,17 @@ def _series_arm(scene: Scene, spec: FactSpec, series: Series) -> Item | None:
     last, significant = scores[-1], setting(spec, "significant")
     if last.value < significant:
         return verdict_item(Answer.NO, [last], "the last score is below the threshold")
-    earlier = [s for s in scores if s.value >= significant and (last.day - s.day).days >= days(spec, "apart")]
+    earlier = [s for s in scores if s.value >= significant and _apart(spec, s.day, last.day)]
     open_ended = [s for s in earlier if not _relief_between(spec, scores, s, last)]
     if open_ended:
         return verdict_item(Answer.YES, [open_ended[-1], last])
     return verdict_item(Answer.NO, [*earlier[-1:], last], "relief lay between" if earlier else "no significant score that long before")
+
+
+def _apart(spec: FactSpec, first: date, last: date) -> bool:
+    """`apart` as days, or as calendar months."""
+    apart = spec.settings["apart"]
+    return add(first, apart) <= last if isinstance(apart, Duration) else (last - first).days >= days(spec, "apart")
 
 
 def _relief_between(spec: FactSpec, scores: list[Score], first: Score, last: Score) -> bool:

@@ -162,5 +162,3 @@ def active_diagnoses(scene: Scene, concepts: Iterable[str]) -> list[Reading]:
 
 def _late(reading: Reading) -> bool:
     return all(match.sequela for match in reading.matches)
-
-

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from service.engine.dates import Duration
 from service.engine.facts import Order
 from service.engine.vocabulary import FactSpec
 from service.fhir.chart import Reading
@@ -119,4 +120,4 @@ def setting(spec: FactSpec, name: str) -> Decimal:
 def days(spec: FactSpec, name: str) -> int:
     """A length of time among the fact's settings, in days."""
     value = spec.settings[name]
-    return int(getattr(value, "count", value))  # type: ignore[call-overload]
+    return value.count if isinstance(value, Duration) else int(setting(spec, name))

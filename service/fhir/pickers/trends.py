@@ -107,9 +107,13 @@ def pain_never_relieved(scene: Scene, spec: FactSpec) -> list[Item]:
 
 
 def pain_relieved_then_returned(scene: Scene, spec: FactSpec) -> list[Item]:
-    """Relief that lasted `relief` days (or a score of `low` or less), then a rise of `mcid` from the lowest score to a significant one."""
+    """Relief that lasted `relief` days (or a score of `low` or less), then a rise of `mcid` from the lowest score to a significant one.
+
+    `region` limits it to one region; else the region with the higher last score decides.
+    """
     pain = pain_of(scene, spec)
-    series = deciding(pain)
+    region = spec.settings.get("region")
+    series = next((s for s in pain.series if s.region == region), None) if region else deciding(pain)
     item = _returned(scene, spec, series) if series else None
     return _or_lost(scene, spec, pain, item)
 

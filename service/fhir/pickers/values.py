@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from service.engine.answers import Answer
 from service.fhir.chart import Reading
 from service.fhir.codes import CodeIndex
 from service.fhir.quantities import Measured, measure
-from service.fhir.shapes import UNSET, Component, Concept, Observation, Quantity
+from service.fhir.shapes import Component, Concept, Observation, Quantity
 
 PRESENT, ABSENT = "value-present", "value-absent"
 # reasons that honestly say nothing was found out; every other reason means a value that exists and cannot be read
@@ -109,5 +111,3 @@ def number(reading: Reading, concept: str) -> Measured | None:
         return Measured(problem="its value is not a number")
     problem = absent_problem(holder, reading)
     return Measured(problem=problem) if problem else None
-
-

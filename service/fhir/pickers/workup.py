@@ -63,5 +63,3 @@ def _features(scene: Scene, spec: FactSpec) -> list[Item]:
 def _lately(scene: Scene, spec: FactSpec, items: list[Item]) -> list[Item]:
     limit = scene.as_of - timedelta(days=days(spec, "fresh"))
     return [i for i in _after(items) if i.when is not None and i.when.latest >= limit]
-
-

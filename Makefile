@@ -1,0 +1,68 @@
+# Everything a newcomer needs: make run, make test. All that is installed goes to .venv.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
+OUT ?= out
+export PYTHONPATH := $(CURDIR)
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast lint check samples coverage lock openapi clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements.lock | $(PY)
+	@echo "Installing what the service needs into $(VENV) ..."
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/dev.done: requirements-dev.lock | $(PY)
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@ $(VENV)/run.done
+
+run: $(VENV)/run.done ## serve in the foreground; HOST, PORT and POSTFUSION_DATA_DIR are honoured
+	@exec $(PY) -m service.cli serve
+
+test: $(VENV)/dev.done lint ## lint, then every test, then the coverage bars
+	$(PY) -m coverage erase
+	$(PY) -m pytest -q --cov --cov-report=
+	$(MAKE) --no-print-directory bars
+
+test-fast: $(VENV)/dev.done ## the tests that take no time, on all cores
+	$(PY) -m pytest -q -n auto -m 'not slow'
+
+bars: ## (part of test) fail below 95 % of all branches, or below every branch of engine and library
+	$(PY) -m coverage report --fail-under=95
+	$(PY) -m coverage report --fail-under=100 --include='service/engine/*,service/library/*'
+.PHONY: bars
+
+lint: $(VENV)/dev.done ## ruff and mypy --strict
+	$(PY) -m ruff check service tests
+	$(PY) -m mypy
+
+check: $(VENV)/run.done ## look for faults in the rule documents and run their own tests
+	$(PY) -m service.cli rules check
+	$(PY) -m service.cli rules test
+
+samples: $(VENV)/run.done ## write the sample stories, dated from today: make samples OUT=folder
+	$(PY) -m service.cli samples --out $(OUT)
+
+coverage: $(VENV)/dev.done ## a coverage report to browse, in htmlcov
+	$(PY) -m pytest -q --cov --cov-report=html
+
+openapi: $(VENV)/run.done ## write openapi.yaml anew from the schemas
+	$(PY) -m service.web.openapi > openapi.yaml
+
+lock: ## fix the newest versions with their hashes (needs uv)
+	uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header requirements.in -o requirements.lock
+	uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.lock
+
+clean: ## remove all that was made here
+	rm -rf $(VENV) htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist $(OUT)
+	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,71 @@
+"""Engines for the two databases: what each needs so that a commit is on disk, and so that nobody waits long."""
+
+import os
+import weakref
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+BUSY_SECONDS: Final = 2  # longest wait for a lock, a connection or a statement while a caller waits for cards
+POSTGRES: Final = "postgresql+psycopg"
+_ALIASES: Final = ("postgres", "postgresql", POSTGRES)
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine for `url`, not yet connected. `url` is SQLite or PostgreSQL."""
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url.set(drivername=POSTGRES))
+    _engines.add(engine)
+    return engine
+
+
+def is_supported(url: URL) -> bool:
+    """True for a SQLite file and for PostgreSQL."""
+    return url.drivername in _ALIASES or (url.drivername == "sqlite" and bool(url.database) and url.database != ":memory:")
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """FULL: a commit is on disk before it returns. The driver's own BEGIN is turned off: it comes too late and too weak."""
+    connection.isolation_level = None
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its lock at once: one that starts by reading cannot wait for it later."""
+    writes = connection.get_execution_options().get("purpose") == "write"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres(url: URL) -> Engine:
+    """A peer that is gone is noticed in seconds: by the server's word, by a probe before use, or by the kernel."""
+    seconds = str(BUSY_SECONDS)
+    waits = {"connect_timeout": seconds, "tcp_user_timeout": str(BUSY_SECONDS * 1000)}
+    quiet = {"keepalives_idle": "5", "keepalives_interval": seconds, "keepalives_count": "2"}
+    engine = create_engine(
+        url, hide_parameters=True, connect_args=waits | quiet, pool_size=5, max_overflow=11, pool_timeout=BUSY_SECONDS, pool_pre_ping=True
+    )
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get("purpose") == "write":
+        limit = BUSY_SECONDS * 1000
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit}; SET LOCAL lock_timeout = {limit}; SET LOCAL synchronous_commit = on")
+
+
+def _forget_connections() -> None:
+    """A worker forked from a loaded parent must not speak over the parent's connections."""
+    for engine in _engines:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_connections)

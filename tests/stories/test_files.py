@@ -1,0 +1,102 @@
+"""The story files themselves: valid R4, one patient, codes out of the value sets, request and bundle telling the same."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from fhir.resources.R4B import get_fhir_model_class
+
+from tests.stories.replay import NAMES, ROOT, as_of, request_on, story, text_of
+
+KEYS = ["patient", "conditions", "observations", "procedures", "medications", "reports"]
+each_story = pytest.mark.parametrize("name", NAMES)
+
+
+def in_bundle(name: str) -> list[dict[str, Any]]:
+    return [entry["resource"] for entry in story(name, "bundle.json")["entry"]]
+
+
+def in_request(name: str) -> list[dict[str, Any]]:
+    values = request_on(name, as_of(name))["prefetch"].values()
+    return [r for value in values if value for r in ([e["resource"] for e in value["entry"]] if "entry" in value else [value])]
+
+
+def codings(node: Any) -> Iterator[dict[str, str]]:
+    if isinstance(node, dict):
+        yield from node.get("coding", [])
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from codings(inner)
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> dict[tuple[str, str], str]:
+    """(system, code) -> display, out of every value set."""
+    files = sorted((ROOT / "rules" / "vocabulary" / "1.0.0" / "valuesets").glob("*.yaml"))
+    rows = [row for path in files for row in yaml.safe_load(path.read_text())["codes"]]
+    return {(row["system"], str(row["code"])): row["display"] for row in rows}
+
+
+@each_story
+def test_bundle_and_request_tell_the_same_story(name: str) -> None:
+    def by_id(resources: list[dict[str, Any]]) -> dict[str, Any]:
+        return {f"{r['resourceType']}/{r['id']}": r for r in resources}
+
+    assert by_id(in_bundle(name)) == by_id(in_request(name))
+
+
+@each_story
+def test_everything_is_valid_r4(name: str) -> None:
+    bundle = story(name, "bundle.json")
+    get_fhir_model_class("Bundle").model_validate(bundle)
+    for value in request_on(name, as_of(name))["prefetch"].values():
+        if value is not None:
+            get_fhir_model_class(value["resourceType"]).model_validate(value)
+    for resource in in_bundle(name):
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+
+
+@each_story
+def test_one_patient_and_his_own_rows(name: str) -> None:
+    people = [r["id"] for r in in_bundle(name) if r["resourceType"] == "Patient"]
+    subjects = {r["subject"]["reference"] for r in in_bundle(name) if r["resourceType"] != "Patient"}
+    request = story(name, "request.json")
+    assert len(people) == 1
+    assert subjects == {f"Patient/{people[0]}"} == {f"Patient/{request['context']['patientId']}"}
+
+
+@each_story
+def test_the_request_is_whole(name: str) -> None:
+    request = story(name, "request.json")
+    assert list(request) == ["hook", "hookInstance", "context", "prefetch"]
+    assert list(request["prefetch"]) == KEYS
+    assert "{{" in text_of(name, "request.json")
+    assert not re.search(r'"\d{4}-\d\d-\d\d', text_of(name, "request.json").replace('"birthDate": "', "")), "a fixed date rots"
+    assert "{{" not in text_of(name, "bundle.json")
+
+
+@each_story
+def test_codes_come_from_the_value_sets(name: str, vocabulary: dict[tuple[str, str], str]) -> None:
+    for coding in codings(in_bundle(name)):
+        if not coding["system"].startswith("http://terminology.hl7.org/"):
+            assert vocabulary.get((coding["system"], coding["code"])) == coding["display"], coding
+
+
+@each_story
+def test_the_readme_is_short(name: str) -> None:
+    title, blank, *lines = text_of(name, "README.md").splitlines()
+    assert title.startswith("# ")
+    assert not blank
+    assert 3 <= len(lines) <= 6
+
+
+def test_the_hook_instances_differ() -> None:
+    assert len({story(name, "request.json")["hookInstance"] for name in NAMES}) == len(NAMES)
+
+
+def test_json_is_written_alike() -> None:
+    for name in NAMES:
+        for file in ("bundle.json", "request.json"):
+            assert text_of(name, file) == json.dumps(story(name, file), indent=2) + "\n"

@@ -76,7 +76,11 @@ def samples(out: Path) -> None:
     from service.web.clock import now
 
     write = _optional("service.lab.samples", "write_samples")
-    for path in write(out, now().date()):
+    try:
+        written = write(out, now().date())
+    except (OSError, ValueError) as error:
+        _give_up(f"The samples cannot be written: {error}")
+    for path in written:
         click.echo(path)
 
 

@@ -35,18 +35,15 @@ def get(url: str, caller: Caller, allowed: Allowance, types: tuple[str, ...]) ->
     """The body of a 200 answer whose media type is one of `types`. Raises Unavailable. `url` must have been checked."""
     try:
         return _get(url, caller, allowed, types)
-    except _GONE_STALE:  # a kept connection the server had just closed: once more, on a fresh one
+    except _Broken:  # perhaps a kept connection that the server had just closed: once more, on a fresh one
         try:
             return _get(url, caller, allowed, types)
-        except _GONE_STALE:
+        except _Broken:
             raise Unavailable(Reason.UNREACHABLE) from None
 
 
-class _GoneStale(Exception):
-    """The connection broke before an answer came."""
-
-
-_GONE_STALE: Final = (_GoneStale,)
+class _Broken(Exception):
+    """No connection, or it broke before an answer came."""
 
 
 def _get(url: str, caller: Caller, allowed: Allowance, types: tuple[str, ...]) -> bytes:
@@ -59,7 +56,7 @@ def _get(url: str, caller: Caller, allowed: Allowance, types: tuple[str, ...]) -
     except requests.exceptions.SSLError:
         raise Unavailable(Reason.UNREACHABLE) from None
     except requests.ConnectionError:
-        raise _GoneStale from None
+        raise _Broken from None
     except (requests.RequestException, HTTPError, OSError):
         raise Unavailable(Reason.UNREACHABLE) from None
     try:

@@ -10,7 +10,7 @@ from typing import Final
 from service.access.calling import Caller, get
 from service.access.limits import Allowance, Limits, allowance
 from service.access.origins import Origin, Url, permitted, read_url
-from service.access.pages import Page, joined, kind_of, page_from, page_of
+from service.access.pages import Page, joined, kind_of, page_from, page_of, short
 from service.access.reasons import Reason, Unavailable
 from service.access.states import State, state_of
 from service.access.templates import filled, is_search, kind_asked
@@ -102,25 +102,22 @@ def _fetch(sent: bytes | None, template: str, address: str | None, access: Acces
         page = page_of(sent) if sent else None
         if page is not None and page.next() is not None:
             return _gather([page], access)
-        url = Url(access.base.scheme, access.base.host, access.base.port, access.base.path)
-        raw = get(f"{url.text()}/{address}", access.caller, access.allowed, FHIR)
+        raw = get(f"{access.base.text()}/{address}", access.caller, access.allowed, FHIR)
         if not is_search(template):
             return Got(raw) if kind_of(raw) == kind_asked(template) else Reason.NOT_FHIR
         first = page_from(raw)
-        return _gather([first], access) if first.next() is not None else Got(raw, Reason.TOO_MANY_PAGES if first.cut() else None)
+        return _gather([first], access) if first.next() is not None else Got(raw, Reason.SHORT if first.cut() else None)
     except Unavailable as error:
         return error.reason
 
 
 def _gather(pages: list[Page], access: Access) -> Got:
     """Go on from page to page while that is allowed; the pages had so far are kept whatever ends it."""
-    held = len(pages)
     try:
         _follow(pages, access)
     except Unavailable as error:
         return Got(joined(pages, more=True), error.reason)
-    del held
-    return Got(joined(pages, more=False))
+    return Got(joined(pages, more=False), Reason.SHORT if short(pages) else None)
 
 
 def _follow(pages: list[Page], access: Access) -> None:
@@ -128,16 +125,12 @@ def _follow(pages: list[Page], access: Access) -> None:
     seen: set[str] = set()
     while (link := pages[-1].next()) is not None:
         url = read_url(link)
-        if url is None or not _within(url, access) or link in seen:
+        if url is None or not access.origin.holds(url) or link in seen:
             raise Unavailable(Reason.FOREIGN_PAGE)
         if len(pages) >= access.max_pages:
             raise Unavailable(Reason.TOO_MANY_PAGES)
         seen.add(link)
         pages.append(page_from(get(url.text(), access.caller, access.allowed, FHIR)))
-
-
-def _within(url: Url, access: Access) -> bool:
-    return access.origin.holds(url)
 
 
 def _merged(prefetch: Mapping[str, bytes], states: Mapping[str, State], got: Mapping[str, Got | Reason]) -> Completed:

@@ -78,5 +78,11 @@ def joined(pages: Sequence[Page], *, more: bool) -> bytes:
     return msgspec.json.encode(whole)
 
 
+def short(pages: Sequence[Page]) -> bool:
+    """True when the pages together hold less than the search found."""
+    totals = _totals(pages)
+    return bool(totals) and totals[0] > sum(len(page.entry) for page in pages)
+
+
 def _totals(pages: Iterable[Page]) -> list[int]:
     return [page.total for page in pages if page.total is not None]

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     TOO_LARGE = "the answer of the FHIR server is too large"
     NOT_FHIR = "the FHIR server did not answer with the FHIR JSON asked for"
     FOREIGN_PAGE = "the next page lies outside the FHIR server"
+    SHORT = "the FHIR server sent fewer entries than it found"
     TOO_MANY_PAGES = "there are too many pages"
 
 

@@ -11,6 +11,8 @@ from service.engine.precedence import Showing
 from service.engine.verdict import Step, Verdict
 from service.evaluation.question import Outcome
 from service.fhir import Chart, Scene
+from service.fhir.chart import Aside
+from service.fhir.pickers.series import Score, pain_of
 from service.fhir.stages import stage_of
 
 NOTHING_ASIDE = "Every resource that a rule could use was read."
@@ -23,6 +25,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "release": {"digest": outcome.release_digest},
         "patient": outcome.patient,
         "indexFusion": outcome.index_fusion,
+        "painSeries": outcome.pain_series or None,
         "cards": outcome.cards,
         "verdicts": outcome.verdicts,
         "outcome": outcome.outcome,
@@ -95,14 +98,28 @@ def index_json(scene: Scene) -> dict[str, Any] | None:
     }
 
 
+def series_json(scene: Scene) -> list[dict[str, Any]]:
+    """The pain scores as rules saw them: one series per region, one value a day, each placed relative to the operation."""
+    return [{"region": series.region, "scores": [_score(score) for score in series.scores]} for series in pain_of(scene).series]
+
+
+def _score(score: Score) -> dict[str, Any]:
+    value = int(score.value) if score.value == int(score.value) else float(score.value)
+    return {"date": score.day.isoformat(), "value": value, "resource": score.reading.reference, "order": str(score.order)}
+
+
 def outcome_json(chart: Chart, verdicts: Iterable[Verdict], scene: Scene) -> dict[str, Any]:
     """Everything set aside or unreadable, by place, never by value; and why a patient got no fusion cards."""
-    issues = [_issue("warning", aside.code, aside.reason, aside.place) for aside in chart.aside]
+    issues = [_issue(_severity(aside), aside.code, aside.reason, aside.place) for aside in chart.aside]
     issues += [_issue("warning", "value", f"Set aside: {reading.problem}.", reading.place) for reading in chart.problems]
     issues += [_issue("warning", "value", f"Not usable: {e.value}.", e.resource) for e in _also_unread(chart, verdicts)]
     issues += [_issue("information", "business-rule", text) for text in _population(scene)]
     issues = list({tuple(map(str, issue.items())): issue for issue in issues}.values())
     return {"resourceType": "OperationOutcome", "issue": issues or [_issue("information", "informational", NOTHING_ASIDE)]}
+
+
+def _severity(aside: Aside) -> str:
+    return "information" if aside.code == "code-invalid" else "warning"
 
 
 def _issue(severity: str, code: str, text: str, place: str = "") -> dict[str, Any]:

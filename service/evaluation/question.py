@@ -1,13 +1,13 @@
 """What is asked of an evaluation, and what it answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from service.fhir import Drafted
+from service.fhir import Drafted, SiteCodes
 
 Report = Callable[[str, Exception], None]
 
@@ -21,7 +21,9 @@ class Question:
     """How to judge a body. `as_of` is an aware instant; `rules_as_of` chooses the rules alone; `pins` are `rule@1.0.0`.
 
     `patient` is the id to judge (for a hook: context.patientId). `server` is the FHIR base the client named.
-    `report` is told of a rule that threw. `drafted` are the drafts of a hook's context.
+    `report` is told of a rule that threw. `drafted` are the drafts of a hook's context, `site`
+    the codes a site has mapped to ours.
+    `unfetched` says of prefetch keys that were asked for in vain why, in constant words.
     """
 
     as_of: datetime
@@ -35,6 +37,8 @@ class Question:
     server: str | None = None
     report: Report = _unheard
     drafted: Drafted | None = None
+    site: SiteCodes | None = None
+    unfetched: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rules_day(self) -> date:
@@ -55,3 +59,4 @@ class Outcome:
     outcome: dict[str, Any]
     nothing_judged: bool = False
     failed: tuple[str, ...] = ()
+    pain_series: list[dict[str, Any]] = field(default_factory=list)

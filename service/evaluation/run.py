@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from service.cards import CardContext, make_cards
 from service.engine.answers import Answer
@@ -11,17 +12,29 @@ from service.engine.precedence import Showing, arrange
 from service.engine.rule import Face
 from service.engine.verdict import Verdict
 from service.engine.vocabulary import Vocabulary
-from service.evaluation.answer import index_json, outcome_json, verdict_json
+from service.evaluation.answer import index_json, outcome_json, series_json, verdict_json
 from service.evaluation.question import Outcome, Question
 from service.evaluation.verify import cited, invalid
-from service.fhir import Chart, CodeIndex, Scene, build_index, facts_of, read_bundle, read_drafts, read_prefetch, set_scene
+from service.fhir import (
+    Chart,
+    CodeIndex,
+    Scene,
+    SiteCodes,
+    build_index,
+    facts_of,
+    read_bundle,
+    read_drafts,
+    read_prefetch,
+    set_scene,
+    with_site_codes,
+)
 from service.library import Book, Release
 from service.library.face import placeholders
 
 Read = Callable[[CodeIndex, Mapping[str, str]], Chart]
 ROUNDS = 4  # an invalid resource changes the verdicts, which may cite others; after this many rounds all cited ones are checked at once
 
-_indexes: dict[int, tuple[Vocabulary, CodeIndex]] = {}
+_indexes: dict[tuple[int, str], tuple[Vocabulary, CodeIndex]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ def evaluate_hook(prefetch: Mapping[str, bytes], question: Question, book: Book)
     patient = question.patient or ""
 
     def read(index: CodeIndex, faulty: Mapping[str, str]) -> Chart:
-        return read_prefetch(prefetch, patient, question.as_of, question.zone, index, faulty, question.server)
+        return read_prefetch(prefetch, patient, question.as_of, question.zone, index, faulty, question.server, question.unfetched)
 
     return _told(question, book, release, read)
 
@@ -74,7 +87,7 @@ def _told(question: Question, book: Book, release: Release, read: Read) -> Outco
     )
     return Outcome(
         as_of=context.as_of,
-        release_digest=release.digest,
+        release_digest=release_digest(release, question.site),
         patient=scene.chart.person.id,
         index_fusion=index_json(scene),
         cards=make_cards(judged.showings, context),
@@ -82,6 +95,7 @@ def _told(question: Question, book: Book, release: Release, read: Read) -> Outco
         outcome=outcome_json(scene.chart, judged.verdicts, scene),
         nothing_judged=all(v.answer is Answer.UNKNOWN for v in judged.verdicts),
         failed=tuple(v.rule.id for v in judged.verdicts if v.failed),
+        pain_series=series_json(scene),
     )
 
 
@@ -104,7 +118,7 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
     facts: dict[str, Facts] = {}
     for version, names in _asked(release).items():
         vocabulary = book.vocabularies[version]
-        index = index_of(vocabulary)
+        index = index_of(vocabulary, question.site)
         chart = read(index, faulty)
         drafts = read_drafts(question.drafted, chart.person.id, index) if question.drafted else ()
         scenes[version] = set_scene(chart, question.as_of, question.zone, index, drafts)
@@ -141,9 +155,18 @@ _asks: dict[str, Mapping[str, list[str]]] = {}
 _GATES = ("adult_and_alive", "alive", "lumbar_fusion", "lumbar_fusion_dated")
 
 
-def index_of(vocabulary: Vocabulary) -> CodeIndex:
-    """The code index of a vocabulary, built once."""
-    held = _indexes.get(id(vocabulary))
+def index_of(vocabulary: Vocabulary, site: SiteCodes | None = None) -> CodeIndex:
+    """The code index of a vocabulary, with the site's codes if there are any; built once."""
+    key = (id(vocabulary), site.digest if site else "")
+    held = _indexes.get(key)
     if held is None or held[0] is not vocabulary:
-        held = _indexes[id(vocabulary)] = (vocabulary, build_index(vocabulary))
+        index = build_index(vocabulary)
+        held = _indexes[key] = (vocabulary, with_site_codes(index, site) if site else index)
     return held[1]
+
+
+def release_digest(release: Release, site: SiteCodes | None) -> str:
+    """What judged: the rules of the release and, where a site maps codes of its own, that map."""
+    if site is None:
+        return release.digest
+    return f"sha256:{sha256(f'{release.digest} {site.digest}'.encode()).hexdigest()}"

@@ -6,6 +6,7 @@ from service.fhir.codes import CodeIndex, build_index
 from service.fhir.drafts import Draft, Drafted, read_drafts
 from service.fhir.facts import facts_of
 from service.fhir.scene import Scene, set_scene
+from service.fhir.site_codes import SiteCodes, SiteCodesError, read_site_codes, with_site_codes
 
 __all__ = [
     "Chart",
@@ -15,10 +16,14 @@ __all__ = [
     "Reading",
     "Refused",
     "Scene",
+    "SiteCodes",
+    "SiteCodesError",
     "build_index",
     "facts_of",
     "read_bundle",
     "read_drafts",
     "read_prefetch",
+    "read_site_codes",
     "set_scene",
+    "with_site_codes",
 ]

@@ -12,6 +12,7 @@ from service.fhir.codes import CodeIndex, Match
 from service.fhir.dating import Undatable, dated, in_the_future
 from service.fhir.decode import Opened, Parsed, kind_of, open_bundle, parse_resource
 from service.fhir.medications import Cabinet, cabinet_of, medication_matches
+from service.fhir.near_misses import near_misses
 from service.fhir.references import shown
 from service.fhir.select import Mine, choose, directory_of, person, require, sort_out
 from service.fhir.shapes import Clinical, Concept, Medication, MedicationRequest, MedicationStatement, Observation, Patient, Procedure
@@ -66,8 +67,9 @@ def read_prefetch(
     index: CodeIndex,
     faulty: Mapping[str, str] | None = None,
     server: str | None = None,
+    unfetched: Mapping[str, str] | None = None,
 ) -> Chart:
-    """Read a hook's prefetch. A key left out was not sent; `null` means no data.
+    """Read a hook's prefetch. A key left out was not sent; `null` means no data. `unfetched`: why keys asked for could not be had.
 
     Raises Refused: 412 when nothing can be judged, 422 for another patient.
     """
@@ -75,11 +77,9 @@ def read_prefetch(
     lost: dict[str, str] = {}
     for key in KEYS:
         _open_key(key, prefetch.get(key), entries, lost)
-    if all(key in lost and key not in prefetch for key in JUDGING_KEYS) or all(lost.get(key) == _FAILED for key in JUDGING_KEYS):
-        needed = tuple(f"prefetch.{key}" for key in JUDGING_KEYS)
-        raise Refused(
-            412, "incomplete", "The data needed to judge anything was not sent: see the prefetch keys named in expression.", needed
-        )
+    if all(lost.get(key) in (_NOT_SENT, _FAILED) for key in JUDGING_KEYS):
+        raise _nothing_to_judge(unfetched or {})
+    lost |= {key: f"{lost[key]}: {reason}" for key, reason in (unfetched or {}).items() if key in lost}
     require(entries, patient)
     directory = directory_of(entries, server)
     mine = sort_out(entries, directory, patient, True, index)
@@ -90,6 +90,14 @@ def read_prefetch(
 
 _NOT_CLINICAL = (Patient, Medication)
 _NOT_SENT, _FAILED = "was not sent", "could not be fetched"
+
+
+def _nothing_to_judge(unfetched: Mapping[str, str]) -> Refused:
+    """412 naming the keys, and why they could not be fetched if that was tried."""
+    tried = sorted({unfetched[key] for key in JUDGING_KEYS if key in unfetched})
+    why = f" They could not be fetched: {'; '.join(tried)}." if tried else ""
+    text = f"The data needed to judge anything was not sent: see the prefetch keys named in expression.{why}"
+    return Refused(412, "incomplete", text, tuple(f"prefetch.{key}" for key in JUDGING_KEYS))
 
 
 def _matters(key: str, reason: str) -> bool:
@@ -145,7 +153,7 @@ def _chart(mine: Mine, entries: list[Parsed], aside: list[Aside], cut: list[Read
         person=who,
         by_concept=by_concept(known),
         blind=by_type([*cut, *lost]),
-        aside=tuple([*aside, *mine.aside]),
+        aside=tuple([*aside, *mine.aside, *near_misses(mine.entries, reader.index)]),
         raw={shown(e.kind, e.identity, e.place): e.raw for e in mine.entries},
         problems=tuple(r for r in readings if r.problem),
     )

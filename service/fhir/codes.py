@@ -1,7 +1,8 @@
 """Codings to concepts: exact look-up by system and code, prefixes for ICD, system aliases. Display text is never matched."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.engine.vocabulary import Code, Vocabulary
 from service.fhir.shapes import Coding, Concept
@@ -33,6 +34,9 @@ ALIASES = {
 }
 _ICD = frozenset({ICD10CM, ICD10PCS, ICD11})
 _LOCAL_FINDINGS = "local-findings"
+_WORD = re.compile(r"[a-z0-9]+")
+_EMPTY = frozenset({"of", "the", "and", "or", "in", "to", "a", "for", "with", "by", "due", "finding", "disorder", "procedure", "situation"})
+_SHORT = 2  # displays of fewer letters (L4, S1) resemble too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class CodeIndex:
-    """Look-up tables built once from a vocabulary."""
+    """Look-up tables built once from a vocabulary. `displays` holds our own displays by their words, to tell near misses."""
 
     exact: dict[tuple[str, str], tuple[Match, ...]]
     prefixes: dict[tuple[str, str], tuple[Match, ...]]
     lengths: dict[str, tuple[int, ...]]
+    displays: dict[frozenset[str], str] = field(default_factory=dict)
 
     def match(self, coding: Coding) -> tuple[Match, ...]:
         """Every concept the coding belongs to; empty for a foreign coding."""
@@ -106,7 +111,17 @@ def build_index(vocabulary: Vocabulary) -> CodeIndex:
             table = prefixes if code.prefix else exact
             key = (match.system, match.code)
             table[key] = (*table.get(key, ()), match)
-    return CodeIndex(exact, prefixes, _lengths(prefixes))
+    return CodeIndex(exact, prefixes, _lengths(prefixes), _displays(vocabulary))
+
+
+def words_of_display(display: str) -> frozenset[str]:
+    """The words of a display that carry meaning, whatever their order and punctuation."""
+    return frozenset(_WORD.findall(display.lower())) - _EMPTY
+
+
+def _displays(vocabulary: Vocabulary) -> dict[frozenset[str], str]:
+    held = [(words_of_display(code.display), one.id) for one in vocabulary.value_sets.values() for code in one.codes]
+    return {words: name for words, name in held if sum(map(len, words)) > _SHORT}
 
 
 def _match(name: str, code: Code) -> Match:

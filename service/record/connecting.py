@@ -58,8 +58,8 @@ def _postgres(url: URL) -> Engine:
 
 def _begin_postgres(connection: Connection) -> None:
     if connection.get_execution_options().get("purpose") == "write":
-        limit = BUSY_SECONDS * 1000
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit}; SET LOCAL lock_timeout = {limit}; SET LOCAL synchronous_commit = on")
+        limits = {"statement_timeout": BUSY_SECONDS * 1000, "lock_timeout": BUSY_SECONDS * 1000, "synchronous_commit": "on"}
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in limits.items()))
 
 
 def _forget_connections() -> None:

@@ -104,7 +104,7 @@ def _why(error: Exception, place: str, *, file: bool) -> str:
         return f"{place}: this record was made by a newer release. Run that release, or open another record."
     kind = "damaged" if isinstance(error, _Unsound) else kind_of(error)
     if isinstance(error, OSError):
-        return f"{place}: this file cannot be opened or made ({error.strerror}). Mend its rights, or set POSTFUSION_DATA_DIR to another folder."
+        return f"{place}: this file cannot be opened or made ({error.strerror}). Mend its rights, or set another POSTFUSION_DATA_DIR."
     if not file:
         return f"{place}: this database cannot be used ({kind}). Check that it runs, and POSTFUSION_DATABASE_URL."
     if kind in _DAMAGED:

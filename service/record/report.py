@@ -77,7 +77,7 @@ def make_report(store: Store, period: Period) -> Report:
 
 def _line(
     key: tuple[str, str, bool],
-    counts: dict[str, int],
+    counts: dict[str, Any],
     outcomes: dict[RuleVersion, Counted],
     reasons: dict[RuleVersion, Counted],
     labels: dict[RuleVersion, Counted],

@@ -20,7 +20,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-NAMES: Final = {"ix": "ix_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"}
+_OF_COLUMN: Final = "%(table_name)s_%(column_0_name)s"
+NAMES: Final = {"ix": f"ix_{_OF_COLUMN}", "fk": f"fk_{_OF_COLUMN}", "uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"}
 metadata = MetaData(naming_convention=NAMES)
 Number: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows by itself only for its own INTEGER
 

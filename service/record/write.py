@@ -18,7 +18,7 @@ def write_decision(store: Store, made: Decision) -> None:
     """Keep one decision. Raises StoreUnavailable; then nothing of it is kept."""
     with writing(store) as connection:
         number = connection.execute(insert(decision).values(_row(made)).returning(decision.c.number)).scalar_one()
-        numbers = _rule_numbers(connection, {_key(one) for one in (*made.answers, *made.cards)})
+        numbers = _rule_numbers(connection, {*map(_key, made.answers), *map(_key, made.cards)})
         _insert_all(connection, answer, (_answer_row(one, number, numbers) for one in made.answers))
         _insert_all(connection, card, ({"uuid": c.uuid, "decision": number, "rule_version": numbers[_key(c)]} for c in made.cards))
         offered = ({"uuid": s.uuid, "card": c.uuid, "label": s.label} for c in made.cards for s in c.suggestions)

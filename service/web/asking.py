@@ -13,6 +13,7 @@ from service.evaluation import Outcome, Question, Refused, as_json
 from service.library import NoRulesInForce, PinError
 from service.web.deps import Deps
 from service.web.envelope import ID, HookCall, read_hook_call
+from service.web.fetching import made_whole
 from service.web.problems import Issue, Problem, problem
 from service.web.services import HOOKS
 from service.web.strict_json import check_bundle, check_members, check_text, split
@@ -86,8 +87,9 @@ def shown(outcome: Outcome, *, explain: bool) -> dict[str, Any]:
 
 def _answer_call(call: HookCall, wanted: Wanted, deps: Deps) -> Outcome:
     question = _question(replace(wanted, patient=call.patient), deps, call)
+    whole = made_whole(call, deps)
     with _refusals():
-        return deps.evaluate_hook(call.prefetch, question, deps.book)
+        return deps.evaluate_hook(whole.call.prefetch, replace(question, unfetched=whole.unfetched), deps.book)
 
 
 def _open(body: bytes) -> dict[str, bytes]:

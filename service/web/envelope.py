@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -117,12 +117,17 @@ class HookRequest(Tolerant):
 
 @dataclass(frozen=True, slots=True)
 class HookCall:
-    """A checked request: the hook, the patient in context, each prefetch value as the raw JSON that was sent, the FHIR base."""
+    """A checked request: the hook, the patient in context, each prefetch value as the raw JSON that was sent, the FHIR base.
+
+    `token` is for the FHIR server of this call alone: it is never shown, stored or logged. `context` holds the plain texts only.
+    """
 
     hook: str
     patient: str
     prefetch: Mapping[str, bytes]
     server: str | None = None
+    token: str | None = field(default=None, repr=False)
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> HookCall:
@@ -141,7 +146,9 @@ def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> Hook
     decoded = {name: _decode(raw) for name, raw in (context or {}).items()}
     _refuse(CONTEXTS[hook]().validate(decoded), "context.")
     _check_prefetch(prefetch or {})
-    return HookCall(hook, decoded["patientId"], prefetch or {}, envelope.get("fhirServer"))
+    token = (envelope.get("fhirAuthorization") or {}).get("access_token")
+    texts = {name: value for name, value in decoded.items() if isinstance(value, str)}
+    return HookCall(hook, decoded["patientId"], prefetch or {}, envelope.get("fhirServer"), token, texts)
 
 
 def _shallow(members: Mapping[str, bytes], name: str) -> Any:

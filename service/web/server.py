@@ -16,7 +16,7 @@ from service.web.logs import to_standard_error
 from service.web.settings import Settings, refuse_open_address
 
 SAMPLE: Final = "fhir_samples/02-cauda-equina/bundle.json"
-SAMPLE_AS_OF: Final = "2026-03-01"
+SAMPLE_AS_OF: Final = "2026-03-02T09:00:00Z"  # the day the story was written for
 GRACE: Final = 25  # seconds for requests in hand after SIGTERM
 
 

@@ -79,7 +79,7 @@ def finding(code: str, when: str | None, present: bool | None = True, **members:
 
 def measured(code: str, value: float, unit: str | None, when: str | None, system: str = LOINC, **members: Any) -> Json:
     quantity: Json = {"value": value, "comparator": members.pop("comparator", None), "unit": unit}
-    return observed(code, when, system, valueQuantity={k: v for k, v in quantity.items() if v is not None}, **members)
+    return observed(code, when, system, **{"valueQuantity": {k: v for k, v in quantity.items() if v is not None}, **members})
 
 
 def nrs(value: int, when: str | None, site: str | None = None, **members: Any) -> Json:

@@ -27,21 +27,21 @@ def _ends(scene: Scene, series: Series, length: int) -> tuple[Score, Score] | No
 
 def pain_worse_lately(scene: Scene, spec: FactSpec) -> list[Item]:
     """One item per region that can be compared: has pain risen by `mcid`?"""
-    ends = [_ends(scene, series, days(spec, "days")) for series in pain_of(scene, spec).series]
+    ends = [_ends(scene, series, days(spec, "days")) for series in pain_of(scene).series]
     points = setting(spec, "mcid")
     return [verdict_item(from_bool(pair[1].value - pair[0].value >= points), list(pair)) for pair in ends if pair]
 
 
 def pain_falling_lately(scene: Scene, spec: FactSpec) -> list[Item]:
     """One item per region that can be compared: has pain improved?"""
-    ends = [_ends(scene, series, days(spec, "days")) for series in pain_of(scene, spec).series]
+    ends = [_ends(scene, series, days(spec, "days")) for series in pain_of(scene).series]
     points, drop = setting(spec, "mcid"), setting(spec, "drop")
     return [verdict_item(from_bool(improved(pair[0].value, pair[1].value, points, drop)), list(pair)) for pair in ends if pair]
 
 
 def pain_returned_between(scene: Scene, spec: FactSpec) -> list[Item]:
     """Per region: the first score that is worse again after an improved one, when it fell in [from, until) months."""
-    found = [_return(scene, spec, series) for series in pain_of(scene, spec).series]
+    found = [_return(scene, spec, series) for series in pain_of(scene).series]
     return [item for item in found if item is not None]
 
 

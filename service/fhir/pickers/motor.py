@@ -4,7 +4,7 @@ The latest grade after the operation is compared with the last one before it of 
 earlier grade since the operation, a low grade is excused only by one as low right before surgery.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -16,7 +16,7 @@ from service.engine.words import within
 from service.fhir.chart import Reading
 from service.fhir.pickers.items import counts, item_of, unreadable, unusable
 from service.fhir.pickers.presence import diagnoses, findings, latest_of
-from service.fhir.pickers.values import number
+from service.fhir.pickers.values import has_value, number
 from service.fhir.scene import Scene
 from service.fhir.shapes import Component, Observation
 from service.fhir.sites import side_of
@@ -66,6 +66,7 @@ def _collect(scene: Scene, reading: Reading, grades: list[Grade], lost: list[Rea
         _read(_as_component(reading, part), name, grades, lost)
     if not held:
         _read(reading, NO_MYOTOME, grades, lost)
+        lost.extend(unusable(reading, "its myotome is not a known one") for part in parts if has_value(part))
 
 
 def _as_component(reading: Reading, part: Component) -> Reading:
@@ -112,7 +113,8 @@ def _judge(scene: Scene, spec: FactSpec, group: list[Grade]) -> Judged | None:
     if not after:
         return None
     last = _weakest(_latest(after, scene))
-    earlier = [g for g in after if _before(g, last)]
+    while (earlier := [g for g in after if _before(g, last)]) and _strongest(_latest(earlier, scene)).value == last.value:
+        last = _weakest(_latest(earlier, scene))  # the same grade again is no news: the first of its run dates the change
     if earlier:
         return _compared(spec, last, _strongest(_latest(earlier, scene)))
     preceding = [g for g in group if scene.index.order(g.reading.when) is Order.BEFORE]
@@ -188,7 +190,8 @@ def _item(scene: Scene, spec: FactSpec, one: Judged, answer: Answer) -> Item | N
 
 def motor_both_sides(scene: Scene, spec: FactSpec) -> list[Item]:
     """One item: new motor findings of the last days stand on both sides (or on one that means both)."""
-    items = [*findings(scene, spec, (_FOOT_DROP, _STRENGTH)), *diagnoses(scene, spec, (_DEFICIT,)), *_items(scene, spec, "alarm")]
+    known = diagnoses(scene, replace(spec, undated="never"), (_DEFICIT,))  # an undated one is asked about, not acted on
+    items = [*findings(scene, spec, (_FOOT_DROP, _STRENGTH)), *known, *_items(scene, spec, "alarm")]
     fresh = [item for item in items if _new(scene, spec, item)]
     sides = {item.side for item in fresh if item.answer is Answer.YES}
     if {"left", "right"} <= sides or "both" in sides:

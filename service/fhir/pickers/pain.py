@@ -50,7 +50,7 @@ def _lost(scene: Scene, pain: Pain, length: int) -> list[Reading]:
 
 def pain_persistent(scene: Scene, spec: FactSpec) -> list[Item]:
     """The series arm, then the diagnosis arm unless `series_only`; yes from either. Unknown without a score of the last `fresh` days."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     lost = _lost(scene, pain, days(spec, "fresh"))
     diagnosed = None if spec.settings.get("series_only") else _diagnosis_arm(scene, spec, pain)
     arms = [*(_series_arm(scene, spec, s) for s in pain.series), diagnosed]
@@ -140,7 +140,7 @@ def _limits(scene: Scene, spec: FactSpec, concept: str, limit: Decimal) -> list[
 
 def last_pain(scene: Scene, spec: FactSpec) -> list[Item]:
     """The last score of the region that decides. Unreadable scores that may be later stand beside it."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = deciding(pain)
     if series is None:
         return unreadable(scene, spec, pain.lost)
@@ -152,7 +152,7 @@ def last_pain(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def pain_current(scene: Scene, spec: FactSpec) -> list[Item]:
     """A significant score of the last `fresh` days, or an active pain diagnosis."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     recent = [s for series in pain.series for s in series.since() if _recent(scene, s.day, days(spec, "fresh"))]
     scores = [score_item(s, Answer.YES if s.value >= setting(spec, "significant") else Answer.NO) for s in recent]
     dx = [computed(Answer.YES, [r], text="active") for r in active_diagnoses(scene, spec.codes)]
@@ -161,7 +161,7 @@ def pain_current(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def region_pain(scene: Scene, spec: FactSpec) -> list[Item]:
     """Pain in one region: scores with their day, and active diagnoses of any age."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     wanted = str(spec.settings["region"])
     scores = [s for series in pain.series if series.region == wanted for s in series.scores]
     items = [score_item(s, Answer.YES if s.value >= setting(spec, "score") else Answer.NO) for s in scores]

@@ -52,6 +52,8 @@ def _tell(scene: Scene, spec: FactSpec, readings: list[Reading]) -> tuple[list[T
         said = presence(reading, scene.codes)
         if said.problem:
             lost.append(unusable(reading, said.problem))
+        elif said.both:  # like two readings of one moment that disagree
+            told.extend([(reading, Answer.YES), (reading, Answer.NO)])
         elif said.answer is not None and not (reading.when is None and spec.undated == "never"):
             told.append((reading, said.answer))
     return told, lost
@@ -69,7 +71,7 @@ def _site_fits(match: Match, reading: Reading) -> bool:
 def _groups(told: list[Told], concepts: tuple[str, ...]) -> dict[tuple[str, str], list[Told]]:
     groups: dict[tuple[str, str], list[Told]] = {}
     for reading, answer in told:
-        name = min(reading.concepts() & set(concepts))
+        name = min(f"{m.concept}/{m.code}" for m in reading.matches if m.concept in concepts)
         groups.setdefault((name, side_of(reading.resource, reading.matches)), []).append((reading, answer))
     return groups
 

@@ -57,7 +57,7 @@ class Pain:
     lost: tuple[Reading, ...]
 
 
-def pain_of(scene: Scene, spec: FactSpec) -> Pain:
+def pain_of(scene: Scene) -> Pain:
     """All pain scores. Sites elsewhere on the body are left out; an undated or partly dated score cannot be placed in a series."""
     best: dict[tuple[Region, date], Score] = {}
     lost: list[Reading] = []

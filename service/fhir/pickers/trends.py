@@ -41,7 +41,7 @@ def _after_operation(scene: Scene, lost: Iterable[Reading]) -> list[Reading]:
 
 def pain_worse_early(scene: Scene, spec: FactSpec) -> list[Item]:
     """From the first score at day `from_day` or later to the last, at least `apart` days on: a rise of `mcid` points."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = deciding(pain)
     scores = _from(scene, series, days(spec, "from_day")) if series else []
     item = None
@@ -53,7 +53,7 @@ def pain_worse_early(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def pain_improved_since_day_14(scene: Scene, spec: FactSpec) -> list[Item]:
     """From the first score at day `from_day` or later to the last, at least `apart` days on."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = deciding(pain)
     scores = _from(scene, series, days(spec, "from_day")) if series else []
     item = None
@@ -64,7 +64,7 @@ def pain_improved_since_day_14(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def pain_improving(scene: Scene, spec: FactSpec) -> list[Item]:
     """From the first score at day `from_day` other than the last, else from before surgery, to a last score at most `fresh` days old."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = deciding(pain)
     item = None
     if series and (scene.as_of - series.since()[-1].day).days <= days(spec, "fresh"):
@@ -77,7 +77,7 @@ def pain_improving(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def pain_improved_since_week_6(scene: Scene, spec: FactSpec) -> list[Item]:
     """From the score nearest to day `day` (within `slack` days, the earlier of two as near) to the last one after it."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = deciding(pain)
     item = None
     if series:
@@ -95,7 +95,7 @@ def _nearest(scene: Scene, series: Series, day: int, slack: int) -> Score | None
 
 def pain_never_relieved(scene: Scene, spec: FactSpec) -> list[Item]:
     """No score from day `from_day` on improved on the one before surgery."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = deciding(pain)
     start = baseline(scene, series, days(spec, "baseline")) if series else None
     scores = _from(scene, series, days(spec, "from_day")) if series else []
@@ -111,7 +111,7 @@ def pain_relieved_then_returned(scene: Scene, spec: FactSpec) -> list[Item]:
 
     `region` limits it to one region; else the region with the higher last score decides.
     """
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     region = spec.settings.get("region")
     series = next((s for s in pain.series if s.region == region), None) if region else deciding(pain)
     item = _returned(scene, spec, series) if series else None
@@ -154,6 +154,6 @@ def _while_better(spec: FactSpec, start: Score, scores: list[Score]) -> list[Sco
 
 def pain_trend_known(scene: Scene, spec: FactSpec) -> list[Item]:
     """At least two scores of one region since surgery, and a last score of the last `fresh` days."""
-    pain = pain_of(scene, spec)
+    pain = pain_of(scene)
     series = [s for s in pain.series if len(s.since()) >= 2 and (scene.as_of - s.since()[-1].day).days <= days(spec, "fresh")]
     return [verdict_item(Answer.YES, [one.since()[0], one.since()[-1]]) for one in series]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec import UNSET
 
-from service.engine.answers import Answer
+from service.engine.answers import Answer, from_bool
 from service.fhir.chart import Reading
 from service.fhir.codes import CodeIndex
 from service.fhir.quantities import Measured, measure
@@ -19,10 +19,14 @@ _NOT_KNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer, or None when the Observation honestly says nothing; `problem` when it says something unreadable."""
+    """An answer, or None when the Observation honestly says nothing; `problem` when it says something unreadable.
+
+    `both`: it says present and absent at once.
+    """
 
     answer: Answer | None = None
     problem: str = ""
+    both: bool = False
 
 
 def holder_of(reading: Reading) -> Observation | Component | None:
@@ -33,41 +37,32 @@ def holder_of(reading: Reading) -> Observation | Component | None:
 
 
 def presence(reading: Reading, codes: CodeIndex) -> Said:
-    """Is the finding present? valueBoolean, a coded yes or no, or the interpretation."""
+    """Is the finding present? Every element that may say so is heard: valueBoolean, a coded yes or no, the interpretation."""
     holder = holder_of(reading)
     if holder is None:
         return Said(problem="no value")
-    if holder.value_boolean is not None:
-        return Said(Answer.YES if holder.value_boolean else Answer.NO)
-    coded = _coded(holder.value_codeable_concept, codes)
-    if coded.answer is not None or coded.problem:
-        return coded
-    marked = _interpretation(holder, codes)
-    if marked.answer is not None or marked.problem:
-        return marked
-    return _nothing(holder, reading)
+    answers = {*_boolean(holder), *_coded(holder.value_codeable_concept, codes), *_interpreted(holder, codes)}
+    if len(answers) > 1:
+        return Said(both=True)
+    return Said(answers.pop()) if answers else _nothing(holder, reading)
 
 
-def _coded(concept: Concept | None, codes: CodeIndex) -> Said:
-    if concept is None:
-        return Said()
+def _boolean(holder: Observation | Component) -> set[Answer]:
+    return set() if holder.value_boolean is None else {from_bool(holder.value_boolean)}
+
+
+def _coded(concept: Concept | None, codes: CodeIndex) -> set[Answer]:
     names = codes.names(concept)
-    if PRESENT in names and ABSENT in names:
-        return Said(problem="its value says both present and absent")
-    if PRESENT in names:
-        return Said(Answer.YES)
-    if ABSENT in names:
-        return Said(Answer.NO)
-    return Said(Answer.YES) if "saddle-numbness" in names else Said()
+    said = _words(names)
+    return {Answer.YES} if not said and "saddle-numbness" in names else said
 
 
-def _interpretation(holder: Observation | Component, codes: CodeIndex) -> Said:
-    names = frozenset(name for concept in holder.interpretation for name in codes.names(concept))
-    if PRESENT in names and ABSENT in names:
-        return Said(problem="its interpretation says both present and absent")
-    if PRESENT in names:
-        return Said(Answer.YES)
-    return Said(Answer.NO) if ABSENT in names else Said()
+def _interpreted(holder: Observation | Component, codes: CodeIndex) -> set[Answer]:
+    return _words(frozenset(name for concept in holder.interpretation for name in codes.names(concept)))
+
+
+def _words(names: frozenset[str]) -> set[Answer]:
+    return {answer for name, answer in ((PRESENT, Answer.YES), (ABSENT, Answer.NO)) if name in names}
 
 
 def _nothing(holder: Observation | Component, reading: Reading) -> Said:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from service.cli_jwt import jwt
 from service.library import BookError
 from service.web.settings import Settings, SettingsError, describe, read_settings, unknown_variables
 
@@ -125,6 +126,7 @@ def _add_rules_group() -> None:
 
 
 _add_rules_group()
+main.add_command(jwt)
 
 if __name__ == "__main__":
     main(prog_name="postfusion")

@@ -142,6 +142,12 @@ def test_samples_are_written_by_the_lab(tmp_path: Path, monkeypatch: pytest.Monk
     assert asked[0][0] == tmp_path and isinstance(asked[0][1], date)
 
 
+def test_samples_that_cannot_be_written(file: Path) -> None:
+    result = run("samples", "--out", file / "below")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("postfusion: ")
+
+
 def test_a_part_that_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "service.lab.samples", None)
     result = run("samples", "--out", tmp_path)

@@ -29,12 +29,12 @@ GATES = {
 
 def compile_rule(rule: Rule) -> Decide:
     """Build the function that decides `rule`. Raises KeyError for a question word that does not exist."""
-    gates = [_ask_fact(gate) for gate in _gates(rule)]
+    population = [_ask_fact(gate) for gate in gates(rule)]
     criteria = [_ask(criterion) for criterion in rule.criteria.values()]
     checks = [(check, _ask(check)) for check in rule.checks.values()]
 
     def decide(facts: Facts, said: Said) -> Verdict:
-        gate_steps = tuple(ask(facts, said) for ask in gates)
+        gate_steps = tuple(ask(facts, said) for ask in population)
         steps = tuple(ask(facts, said) for ask in criteria)
         by_name = {step.criterion: step for step in steps}
         ways = tuple(WayAnswer(way.name, way.says, _walk(way, by_name)) for way in rule.ways)
@@ -59,7 +59,7 @@ def _checked(check: Criterion, step: Step) -> Step:
     return replace(step, answer=negate(step.answer)) if check.inverted else step
 
 
-def _gates(rule: Rule) -> list[Criterion]:
+def gates(rule: Rule) -> list[Criterion]:
     names = [rule.patients] if rule.needs_index == "no" else [rule.patients, rule.needs_index]
     return [Criterion(GATES[n][0], GATES[n][1], "population", "is", True, fact=GATES[n][0]) for n in names]
 

@@ -29,15 +29,15 @@ def notices(verdicts: Iterable[Verdict]) -> dict[str, Fact]:
         "alarm_unreadable": _fact(_concern(v) for v in unreadable if v.rule.family == "alarm"),
         "rule_failed": _fact(Evidence(f"rule/{v.rule.id}") for v in broken),
         "alarm_failed": _fact(_concern(v) for v in broken if v.rule.family == "alarm"),
-        "alarm_open": _fact(_concern(v) for v in _open(verdicts, unreadable)),
+        "alarm_open": _fact(_concern(v) for v in _open(verdicts, [*unreadable, *broken])),
         "critical_alarm_open": _fact(_concern(v) for v in _critical(verdicts)),
     }
 
 
-def _open(verdicts: Iterable[Verdict], unreadable: Iterable[Verdict]) -> list[Verdict]:
-    """Alarms that answer yes, and those that could not be judged for want of readable data."""
+def _open(verdicts: Iterable[Verdict], not_judged: Iterable[Verdict]) -> list[Verdict]:
+    """Alarms that answer yes, and those that could not be judged: unreadable data, or a rule that threw."""
     said_yes = [v for v in verdicts if v.answer is Answer.YES]
-    return [v for v in [*said_yes, *unreadable] if v.rule.family == "alarm"]
+    return [v for v in [*said_yes, *not_judged] if v.rule.family == "alarm"]
 
 
 def _critical(verdicts: Iterable[Verdict]) -> list[Verdict]:

@@ -27,9 +27,9 @@ class Showing:
 
 
 def arrange(verdicts: Iterable[Verdict], pinned: frozenset[str] = frozenset()) -> tuple[Showing, ...]:
-    """Every verdict with its showing, in the order of the cards. Only answers of yes with a face are shown, and no draft."""
+    """Every verdict with its showing, in the order of the cards. Only yes with a face is shown; a draft only when its id is `pinned`."""
     verdicts = list(verdicts)
-    yes = {v.rule.id: v for v in verdicts if v.answer is Answer.YES and v.rule.status != "draft"}
+    yes = {v.rule.id: v for v in verdicts if v.answer is Answer.YES and (v.rule.status != "draft" or v.rule.id in pinned)}
     looks = {v.rule.id: _look(v, yes) for v in verdicts}
     hidden = _hidden(yes, looks)
     shown = {i for i in yes if not hidden.get(i) and yes[i].rule.face}

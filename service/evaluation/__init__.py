@@ -3,6 +3,19 @@
 from service.evaluation.answer import as_json
 from service.evaluation.question import Outcome, Question
 from service.evaluation.run import evaluate_bundle, evaluate_hook
-from service.fhir import Refused
+from service.evaluation.verify import prepare
+from service.fhir import Drafted, Refused, SiteCodes, SiteCodesError, read_site_codes
 
-__all__ = ["Outcome", "Question", "Refused", "as_json", "evaluate_bundle", "evaluate_hook"]
+__all__ = [
+    "Drafted",
+    "Outcome",
+    "Question",
+    "Refused",
+    "SiteCodes",
+    "SiteCodesError",
+    "as_json",
+    "evaluate_bundle",
+    "evaluate_hook",
+    "prepare",
+    "read_site_codes",
+]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from service.cards import CANONICAL
 from service.fhir import Drafted, SiteCodes
 
 Report = Callable[[str, Exception], None]
@@ -33,6 +34,7 @@ class Question:
     hook: str = "patient-view"
     patient: str | None = None
     public_url: str = ""
+    canonical: str = CANONICAL
     new_id: Callable[[], str] = lambda: str(uuid4())
     server: str | None = None
     report: Report = _unheard
@@ -48,7 +50,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer, ready for JSON. `failed` names rules that threw; `nothing_judged` is True when no rule could be decided."""
+    """The answer, ready for JSON. `failed` names rules that threw; `nothing_judged` is True when no rule could be decided.
+
+    `hook` is the one judged as, `instance` the hookInstance of a CDS Hooks request; both are for the record alone.
+    """
 
     as_of: str
     release_digest: str
@@ -59,4 +64,6 @@ class Outcome:
     outcome: dict[str, Any]
     nothing_judged: bool = False
     failed: tuple[str, ...] = ()
+    hook: str = "patient-view"
+    instance: str = ""
     pain_series: list[dict[str, Any]] = field(default_factory=list)

@@ -84,6 +84,7 @@ def _told(question: Question, book: Book, release: Release, read: Read) -> Outco
         vocabularies=book.vocabularies,
         new_id=question.new_id,
         public_url=question.public_url,
+        canonical=question.canonical,
     )
     return Outcome(
         as_of=context.as_of,

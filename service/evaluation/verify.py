@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from fhir.resources.R4B import get_fhir_model_class
 
+from service.cards import check_templates
 from service.engine.precedence import Showing
+from service.library import Book
 
 INVALID = "it is not a valid FHIR R4 resource"
 
@@ -25,6 +27,14 @@ _kind = msgspec.json.Decoder(_Kind)
 @lru_cache(maxsize=64)
 def _model(kind: str) -> Any:
     return get_fhir_model_class(kind)
+
+
+def prepare(book: Book) -> None:
+    """Before the first request: the models are built and every suggestion's template is valid R4. Raises ValueError naming the rule."""
+    warm()
+    for versions in book.versions.values():
+        for rule in versions:
+            check_templates(rule)
 
 
 def warm() -> None:

@@ -62,7 +62,8 @@ def _order(when: When, operation: When) -> Order:
 def find_index(chart: Chart, as_of: date, zone: ZoneInfo) -> Index:
     """Procedure, else `index-fusion-date`, else an arthrodesis status code with a lumbar site and an onset; the most recent wins."""
     procedures = _fusions(chart)
-    lost = [*(r for r in procedures if r.problem), *(r for r in chart.of(["index-fusion-date"], ("Observation",)) if r.problem)]
+    told_by = [*procedures, *chart.of(["index-fusion-date"], ("Observation",)), *_arthrodeses(chart)]
+    lost = [r for r in told_by if r.problem]
     done = [_operation(r) for r in procedures if not r.problem and r.standing == "used" and r.when]
     told, unreadable = _told_dates(chart, zone)
     status = _status_conditions(chart)
@@ -137,13 +138,17 @@ def _unread(reading: Reading) -> Reading:
 
 def _status_conditions(chart: Chart) -> list[Reading]:
     """Arthrodesis status with a lumbar site. Only Z98.1 among the status codes speaks of a fusion."""
-    found = []
-    for reading in chart.of([STATUS_CODES], ("Condition",)):
-        if isinstance(reading.resource, Condition) and reading.standing != "refuted":
-            coded = any(m.code == _ARTHRODESIS for m in reading.matches)
-            if coded and (is_lumbar_spine(reading.resource.body_site) or lumbar_by_second_coding(reading.matches)):
-                found.append(reading)
-    return found
+    return [r for r in _arthrodeses(chart) if r.standing != "refuted" and _lumbar_condition(r)]
+
+
+def _arthrodeses(chart: Chart) -> list[Reading]:
+    found = chart.of([STATUS_CODES], ("Condition",))
+    return [r for r in found if any(m.concept == STATUS_CODES and m.code == _ARTHRODESIS for m in r.matches)]
+
+
+def _lumbar_condition(reading: Reading) -> bool:
+    resource = reading.resource
+    return isinstance(resource, Condition) and (is_lumbar_spine(resource.body_site) or lumbar_by_second_coding(reading.matches))
 
 
 def _hints(chart: Chart, procedures: list[Reading], status: list[Reading]) -> Iterable[Reading]:
@@ -151,5 +156,10 @@ def _hints(chart: Chart, procedures: list[Reading], status: list[Reading]) -> It
     yield from (r for r in procedures if not r.problem and r.standing == "used" and r.when is None)
     yield from status
     for reading in chart.of(HINTS, ("Condition",)):
-        if not reading.problem and reading.standing in ("present", "history"):
+        if not reading.problem and reading.standing in ("present", "history") and _names_the_spine(reading):
             yield reading
+
+
+def _names_the_spine(reading: Reading) -> bool:
+    """An implant complication without a level may be anywhere on the body."""
+    return any(m.concept in HINTS and (m.qualifier != "needs-lumbar-site" or _lumbar_condition(reading)) for m in reading.matches)

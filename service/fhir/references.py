@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+NOT_A_PATIENT = "not a patient: "  # no id begins like this
 _HISTORY = re.compile(r"/_history/[^/]+\Z")
 
 
@@ -51,7 +52,7 @@ def _urn(reference: str, directory: Directory) -> str:
 def _path(reference: str, directory: Directory) -> str:
     parts = reference.rsplit("/", 2)
     if len(parts) < 2 or parts[-2] != "Patient":
-        return f"not a patient: {reference}"
+        return f"{NOT_A_PATIENT}{reference}"
     elsewhere = len(parts) == 3 and parts[0] != "" and bool(directory.bases) and parts[0] not in directory.bases
     return f"elsewhere: {reference}" if elsewhere else parts[-1]
 

@@ -1,7 +1,8 @@
 """Everything a picker may look at: the chart, its index operation, the day and the codes. Nothing else reaches a picker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.fhir.chart import Chart
@@ -12,7 +13,7 @@ from service.fhir.index import Index, find_index
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One patient as of one moment. `as_of` is the calendar day of `moment` in `zone`."""
+    """One patient as of one moment. `as_of` is the calendar day of `moment` in `zone`. `memo` keeps what several pickers share."""
 
     chart: Chart
     index: Index
@@ -21,6 +22,7 @@ class Scene:
     zone: ZoneInfo
     codes: CodeIndex
     drafts: tuple[Draft, ...] = ()
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def day_of(self, when_latest: date) -> int | None:
         """Days from the index operation to a day, None without a dated operation. A partial operation date counts at its end."""

@@ -10,7 +10,7 @@ import msgspec
 from service.fhir.chart import Aside, Person, Refused
 from service.fhir.codes import CodeIndex
 from service.fhir.decode import Parsed, is_clinical
-from service.fhir.references import Directory, resolve
+from service.fhir.references import NOT_A_PATIENT, Directory, resolve
 from service.fhir.shapes import Head, Patient
 from service.fhir.times import parse
 
@@ -50,7 +50,8 @@ def directory_of(entries: Iterable[Parsed], server: str | None = None) -> Direct
 
 def choose(entries: list[Parsed], directory: Directory, asked: str | None) -> str:
     """The id of the patient to judge. Raises Refused 422 when it cannot be told."""
-    subjects = {s for s in (subject_of(e, directory) for e in entries if is_clinical(e.kind)) if s}
+    named = {subject_of(e, directory) for e in entries if is_clinical(e.kind)}
+    subjects = {s for s in named if s and not s.startswith(NOT_A_PATIENT)}
     if asked:
         asked = resolve(asked if "/" in asked or asked.startswith("urn:") else f"Patient/{asked}", directory)
         if asked not in directory.ids | subjects:

@@ -8,7 +8,16 @@ from typing import Any, Final
 
 from service.record.report import Report, RuleLine
 
-COUNTS: Final = ("evaluated", "fired", "unknown", "failed", "shown", "accepted", "overridden")
+# as callers see it -> as the report names it
+COUNTS: Final = {
+    "evaluated": "evaluated",
+    "fired": "fired",
+    "couldNotTell": "could_not_tell",
+    "failed": "failed",
+    "shown": "shown",
+    "accepted": "accepted",
+    "overridden": "overridden",
+}
 COLUMNS: Final = ("rule", "version", "shadow", *COUNTS, "reasons", "suggestions")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -24,7 +33,7 @@ def line_json(line: RuleLine) -> dict[str, Any]:
         "rule": line.rule,
         "version": line.version,
         "shadow": line.shadow,
-        **{name: getattr(line, name) for name in COUNTS},
+        **{told: getattr(line, name) for told, name in COUNTS.items()},
         "reasons": [{"system": reason.system, "code": reason.code, "count": count} for reason, count in line.reasons],
         "suggestions": [{"label": label, "count": count} for label, count in line.suggestions],
     }
@@ -36,7 +45,7 @@ def as_csv(report: Report) -> Iterator[str]:
     for line in report.lines:
         reasons = "; ".join(f"{reason.code}: {count}" for reason, count in line.reasons)
         suggestions = "; ".join(f"{label}: {count}" for label, count in line.suggestions)
-        counts = (str(getattr(line, name)) for name in COUNTS)
+        counts = (str(getattr(line, name)) for name in COUNTS.values())
         yield _row((line.rule, line.version, "yes" if line.shadow else "no", *counts, reasons, suggestions))
 
 

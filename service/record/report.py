@@ -39,7 +39,7 @@ class RuleLine:
     shadow: bool
     evaluated: int = 0
     fired: int = 0
-    unknown: int = 0
+    could_not_tell: int = 0
     failed: int = 0
     shown: int = 0
     accepted: int = 0
@@ -120,7 +120,7 @@ def _answers(connection: Connection, period: Period) -> dict[tuple[str, str, boo
     counts = (
         func.count().label("evaluated"),
         times(answer.c.answer == "yes").label("fired"),
-        times(answer.c.answer == "unknown").label("unknown"),
+        times(answer.c.answer == "unknown").label("could_not_tell"),
         times(answer.c.failed).label("failed"),
         times(answer.c.shown).label("shown"),
     )

@@ -2,19 +2,21 @@
 
 from flask import Flask
 
-from service.evaluation import evaluate_bundle, evaluate_hook
+from service.evaluation import evaluate_bundle, evaluate_hook, prepare
 from service.library import Book, load_book
-from service.web import discovery, errors, evaluate, headers, health, hooks, logs, pages, rules
+from service.web import discovery, errors, evaluate, feedback, headers, health, hooks, logs, metrics, pages, reports, rules
+from service.web.auth import guard
 from service.web.clock import Clock, NewId, new_id, now
 from service.web.deps import KEY, Deps, OfBundle, OfHook
+from service.web.recording import with_record
 from service.web.settings import Settings, read_settings
 
-SURFACES = (discovery, hooks, evaluate, rules, health, pages)
+SURFACES = (discovery, hooks, feedback, evaluate, reports, rules, health, metrics, pages)
 
 
 def create_app(settings: Settings | None = None, *, book: Book | None = None) -> Flask:
-    """The WSGI application. Raises SettingsError or BookError: a service that cannot judge does not start."""
-    return build(make_deps(settings or read_settings(), book=book))
+    """The WSGI application. Raises SettingsError, BookError or StoreUnusable: a service that cannot judge or record does not start."""
+    return build(with_record(make_deps(settings or read_settings(), book=book)))
 
 
 def make_deps(
@@ -27,7 +29,14 @@ def make_deps(
     evaluate_hook: OfHook = evaluate_hook,
 ) -> Deps:
     """What the surfaces work with; each part may be replaced."""
-    return Deps(settings, book or load_book(settings.rules_dir), clock, new_id, evaluate_bundle, evaluate_hook)
+    return Deps(settings, book or _shipped(settings), clock, new_id, evaluate_bundle, evaluate_hook)
+
+
+def _shipped(settings: Settings) -> Book:
+    """The book of the rules folder, with every suggestion's template checked before anything is served."""
+    book = load_book(settings.rules_dir)
+    prepare(book)
+    return book
 
 
 def build(deps: Deps) -> Flask:
@@ -36,7 +45,7 @@ def build(deps: Deps) -> Flask:
     app.extensions[KEY] = deps
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False  # no redirects: a CDS client follows none
-    for register in (logs.register, headers.register, errors.register):
+    for register in (logs.register, metrics.register, headers.register, guard.register, errors.register):
         register(app)
     for surface in SURFACES:
         app.register_blueprint(surface.blueprint)

@@ -89,7 +89,8 @@ def _answer_call(call: HookCall, wanted: Wanted, deps: Deps) -> Outcome:
     question = _question(replace(wanted, patient=call.patient), deps, call)
     whole = made_whole(call, deps)
     with _refusals():
-        return deps.evaluate_hook(whole.call.prefetch, replace(question, unfetched=whole.unfetched), deps.book)
+        outcome = deps.evaluate_hook(whole.call.prefetch, replace(question, unfetched=whole.unfetched), deps.book)
+    return replace(outcome, hook=call.hook, instance=call.instance)
 
 
 def _open(body: bytes) -> dict[str, bytes]:
@@ -109,6 +110,7 @@ def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Quest
         server=call.server if call else None,
         patient=wanted.patient,
         public_url=deps.settings.public_url,
+        canonical=deps.settings.canonical,
         new_id=deps.new_id,
         report=_report,
     )

@@ -8,6 +8,7 @@ from flask import current_app
 
 from service.evaluation import Outcome, Question
 from service.library import Book
+from service.record import Store
 from service.web.clock import Clock, NewId
 from service.web.settings import Settings
 
@@ -18,7 +19,7 @@ OfHook = Callable[[Mapping[str, bytes], Question, Book], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """Settings, the book of rules, the clock, new ids, and the two ways to judge a chart."""
+    """Settings, the book of rules, the clock, new ids, the two ways to judge a chart, and the record (None: not kept)."""
 
     settings: Settings
     book: Book
@@ -26,6 +27,7 @@ class Deps:
     new_id: NewId
     evaluate_bundle: OfBundle
     evaluate_hook: OfHook
+    store: Store | None = None
 
 
 def deps() -> Deps:

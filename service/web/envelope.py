@@ -128,6 +128,7 @@ class HookCall:
     server: str | None = None
     token: str | None = field(default=None, repr=False)
     context: Mapping[str, str] = field(default_factory=dict)
+    instance: str = ""
 
 
 def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> HookCall:
@@ -148,7 +149,7 @@ def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> Hook
     _check_prefetch(prefetch or {})
     token = (envelope.get("fhirAuthorization") or {}).get("access_token")
     texts = {name: value for name, value in decoded.items() if isinstance(value, str)}
-    return HookCall(hook, decoded["patientId"], prefetch or {}, envelope.get("fhirServer"), token, texts)
+    return HookCall(hook, decoded["patientId"], prefetch or {}, envelope.get("fhirServer"), token, texts, envelope["hookInstance"])
 
 
 def _shallow(members: Mapping[str, bytes], name: str) -> Any:

@@ -53,7 +53,7 @@ def _share(response: Response) -> Response:
     origin = _origin()
     if origin:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-Id"
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Decision-Logged, X-Request-Id"
     return response
 
 

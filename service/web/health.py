@@ -10,6 +10,7 @@ from service.web.asking import Wanted, answer_body
 from service.web.deps import Deps, deps
 from service.web.discovery import SPECIFICATION
 from service.web.problems import problem
+from service.web.recording import record_check
 from service.web.version import VERSION
 
 blueprint = Blueprint("health", __name__)
@@ -28,10 +29,11 @@ def livez() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Say whether a chart would be judged: the rules of today decide an empty one. 503 otherwise."""
+    """Say whether a chart would be judged: the rules of today decide an empty one, and the record takes a write. 503 otherwise."""
     if not self_test(deps()):
         raise problem(503, "exception", "The rules in force today did not judge an empty chart.", headers={"Retry-After": "10"})
-    return json_answer({"status": "ready", "checks": {"book": "loaded", "selfTest": "passed"}})
+    record = record_check(deps())
+    return json_answer({"status": "ready", "checks": {"book": "loaded", "selfTest": "passed", "record": record}})
 
 
 @blueprint.get("/version")

@@ -7,6 +7,7 @@ from service.web.asking import answer_hook
 from service.web.bodies import JSON, read_body
 from service.web.deps import deps
 from service.web.problems import problem
+from service.web.recording import Surface, recorded
 from service.web.services import BY_ID
 
 blueprint = Blueprint("hooks", __name__)
@@ -21,4 +22,4 @@ def call_service(service_id: str) -> Response:
     outcome = answer_hook(read_body(deps().settings.max_bytes, JSON), service.hook, deps())
     if outcome.nothing_judged and not outcome.cards:  # no cards means looked and found nothing, never could not look
         raise problem(412, "incomplete", "No rule could be decided from what was sent.", "prefetch")
-    return json_answer({"cards": outcome.cards})
+    return recorded(json_answer({"cards": outcome.cards}), outcome, Surface("hook", service.id))

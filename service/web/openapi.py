@@ -7,7 +7,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
-from service.web import envelope, shapes
+from service.web import envelope, feedback_body, shapes
 from service.web.version import VERSION
 
 _ABOUT: Final = (
@@ -23,7 +23,8 @@ _REASONS: Final = {
     415: "The content type is not taken, or the body is compressed.",
     422: "Patient or pin cannot be resolved, or no rule is in force.",
     500: "The service failed.",
-    503: "Not ready; Retry-After says when to ask again.",
+    501: "This installation keeps no record.",
+    503: "Not ready, or the record does not answer; Retry-After says when to ask again.",
 }
 _JUDGING: Final = (400, 413, 415, 422, 500)
 _RULE: Final = ("rule_id", "path", "Id of a rule.", True)
@@ -66,6 +67,9 @@ def _paths() -> dict[str, dict[str, Any]]:
         "/cds-services": _get("List the CDS services.", _reply("The services with their prefetch templates.", shapes.Services)),
         "/cds-services/{service_id}": {"post": _call()},
         "/evaluate": {"post": _evaluate()},
+        "/cds-services/{service_id}/feedback": {"post": _feedback()},
+        "/reports/feedback": {"get": _report()},
+        "/metrics": _get("Count for Prometheus.", _reply("The figures of all workers.", kind="text/plain")),
         "/rules": _get("List every rule with its versions.", _reply("The book.", shapes.RuleList), _TAG),
         "/rules/{rule_id}": _get(
             "List the versions of one rule.", _reply("The versions.", shapes.RuleVersions), _RULE, _TAG, refused=(404,)
@@ -115,6 +119,28 @@ def _evaluate() -> dict[str, Any]:
         "requestBody": _body(("application/json", _bundle_or_call()), ("application/fhir+json", _bundle_or_call())),
         "responses": {"200": _reply("Cards and verdicts.", shapes.Evaluation), **_refusals(400, 412, *_JUDGING[1:])},
     }
+
+
+def _feedback() -> dict[str, Any]:
+    return {
+        "summary": "Keep what clinicians did with cards.",
+        "description": "All items are kept, or none. A repeat is kept once; a card that is not known is kept as unmatched.",
+        "parameters": _parameters(("service_id", "path", "Id of a service, from discovery.", True)),
+        "requestBody": _body(("application/json", feedback_body.FeedbackRequest)),
+        "responses": {"200": _reply("Kept for good.", shapes.FeedbackKept), **_refusals(400, 404, 413, 415, 500, 501, 503)},
+    }
+
+
+def _report() -> dict[str, Any]:
+    asked = _parameters(
+        ("from", "query", "First day, such as 2026-03-01. Default: the first there is.", False),
+        ("to", "query", "Last day, included. Default: the last there is.", False),
+        ("format", "query", "json, csv or ndjson. Default: what Accept asks for, else json.", False),
+    )
+    ok = _reply("Counts per rule and version.", shapes.FeedbackReport)
+    ok["content"] |= {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "application/x-ndjson")}
+    told = {"summary": "Count what was shown, accepted and overridden.", "description": "Only hook calls count, and none with pins."}
+    return {**told, "parameters": asked, "responses": {"200": ok, **_refusals(400, 500, 501, 503)}}
 
 
 def document() -> str:

@@ -9,10 +9,12 @@ from typing import Any, Final
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from service.web import metrics
 from service.web.app import build, make_deps
 from service.web.deps import KEY
 from service.web.health import self_test
 from service.web.logs import to_standard_error
+from service.web.recording import with_record
 from service.web.settings import Settings, refuse_open_address
 
 SAMPLE: Final = "fhir_samples/02-cauda-equina/bundle.json"
@@ -46,7 +48,8 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError, BookError or NotReady before the port is opened."""
     refuse_open_address(settings)
     to_standard_error(settings.log_level)
-    app = build(make_deps(settings))
+    metrics.share()
+    app = build(with_record(make_deps(settings)))
     warm(app)
     Server(app, settings).run()
 

@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo
 
 from environs import Env, EnvError
 
+from service.access.origins import BadOrigin, read_origin
 from service.web.paths import beside_the_code
 from service.web.strict_json import MAX_BYTES
 
 T = TypeVar("T")
 PREFIX: Final = "POSTFUSION_"
+# asymmetric ones only: with a shared secret, or none, whoever knows our public keys could sign
+SIGNATURES: Final = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 YES_I_KNOW: Final = "yes-i-know"
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _BASE_URL: Final = re.compile(r"(https?://[^\s/?#@]+(/[^\s?#@]*[^\s?#@/])?)?")
@@ -31,7 +34,8 @@ class SettingsError(ValueError):
 
 def _setting(default: Any, variable: str, meaning: str, *, secret: bool = False, shown: str = "") -> Any:
     """`shown` replaces the default in lists, where the default depends on the machine."""
-    return field(default=default, metadata={"variable": PREFIX + variable, "meaning": meaning, "secret": secret, "shown": shown})
+    told = {"variable": PREFIX + variable, "meaning": meaning, "secret": secret, "shown": shown}
+    return field(default=default, metadata=told, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,40 @@ class Settings:
     allow_unauthenticated: str = _setting(
         "", "ALLOW_UNAUTHENTICATED", f"{YES_I_KNOW}: serve an address that is not loopback although nobody is asked who they are."
     )
+    clients_file: str = _setting("", "CLIENTS_FILE", "YAML or JSON file of who may call /cds-services; empty: nobody is asked.")
+    operator_tokens_file: str = _setting(
+        "", "OPERATOR_TOKENS_FILE", "File of operators who may call /evaluate, /timeline, /validate and /reports; empty: nobody is asked."
+    )
+    discovery: str = _setting("closed", "DISCOVERY", "closed or open: whether GET /cds-services needs a token when CLIENTS_FILE is set.")
+    jwt_algorithms: tuple[str, ...] = _setting(
+        ("ES384", "RS384"), "JWT_ALGORITHMS", f"Signatures taken from CDS clients, comma-separated, among {', '.join(SIGNATURES)}."
+    )
+    jwt_max_lifetime: int = _setting(3600, "JWT_MAX_LIFETIME", "Longest life of a client's token in seconds, 60 to 86400.")
+    fhir_origins: tuple[str, ...] = _setting(
+        (), "FHIR_ORIGINS", "FHIR servers that missing data may be fetched from, comma-separated: https origin, with a path or without."
+    )
+    fhir_budget_ms: int = _setting(500, "FHIR_BUDGET_MS", "Milliseconds an answer that needs fetching may take, 50 to 10000.")
+    ca_file: str = _setting("", "CA_FILE", "PEM file of the authorities trusted when FHIR servers or keys are called; empty: the usual.")
+
+    record: str = _setting("on", "RECORD", "on or off: whether decisions and feedback are kept.")
+    database_url: str = _setting(
+        "", "DATABASE_URL", "PostgreSQL for the record: postgresql://user@host:5432/name; empty: SQLite in DATA_DIR.", secret=True
+    )
+    hash_key: str = _setting(
+        "", "HASH_KEY", "Secret of 32 characters or more behind hashed ids; empty: made in DATA_DIR. Needed with PostgreSQL.", secret=True
+    )
+    store_comments: str = _setting("off", "STORE_COMMENTS", "on or off: whether comments and reasons in a clinician's own words are kept.")
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone of `timezone`."""
         return ZoneInfo(self.timezone)
+
+
+    @property
+    def open_discovery(self) -> bool:
+        """True when GET /cds-services asks nobody who they are."""
+        return self.discovery == "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +125,18 @@ def read_settings() -> Settings:
             threads=_checked("THREADS", env.int(PREFIX + "THREADS", 32), _between(1, 256)),
             log_level=_checked("LOG_LEVEL", env.str(PREFIX + "LOG_LEVEL", "info"), _one_of("debug", "info", "warning", "error")),
             allow_unauthenticated=_checked("ALLOW_UNAUTHENTICATED", env.str(PREFIX + "ALLOW_UNAUTHENTICATED", ""), _one_of("", YES_I_KNOW)),
+            clients_file=env.str(PREFIX + "CLIENTS_FILE", ""),
+            operator_tokens_file=env.str(PREFIX + "OPERATOR_TOKENS_FILE", ""),
+            discovery=_checked("DISCOVERY", env.str(PREFIX + "DISCOVERY", "closed"), _one_of("closed", "open")),
+            jwt_algorithms=_listed("JWT_ALGORITHMS", env.list(PREFIX + "JWT_ALGORITHMS", list(_default("jwt_algorithms"))), SIGNATURES),
+            jwt_max_lifetime=_checked("JWT_MAX_LIFETIME", env.int(PREFIX + "JWT_MAX_LIFETIME", 3600), _between(60, 86400)),
+            fhir_origins=_fhir_origins(env.list(PREFIX + "FHIR_ORIGINS", [])),
+            fhir_budget_ms=_checked("FHIR_BUDGET_MS", env.int(PREFIX + "FHIR_BUDGET_MS", 500), _between(50, 10_000)),
+            ca_file=env.str(PREFIX + "CA_FILE", ""),
+            record=_checked("RECORD", env.str(PREFIX + "RECORD", "on"), _one_of("on", "off")),
+            database_url=env.str(PREFIX + "DATABASE_URL", ""),
+            hash_key=env.str(PREFIX + "HASH_KEY", ""),
+            store_comments=_checked("STORE_COMMENTS", env.str(PREFIX + "STORE_COMMENTS", "off"), _one_of("on", "off")),
         )
     except EnvError as error:
         raise SettingsError(str(error)) from None
@@ -106,11 +151,13 @@ def unknown_variables(names: Iterable[str]) -> list[str]:
 
 def refuse_open_address(settings: Settings) -> None:
     """Raises SettingsError for an address beyond loopback while callers are not authenticated."""
-    if is_loopback(settings.host) or settings.allow_unauthenticated == YES_I_KNOW:
+    asked = settings.clients_file and settings.operator_tokens_file
+    if is_loopback(settings.host) or asked or settings.allow_unauthenticated == YES_I_KNOW:
         return
     raise SettingsError(
-        f"{PREFIX}HOST is not a loopback address, and callers are not authenticated: anyone who reaches it could ask. "
-        f"Use 127.0.0.1 behind a proxy that asks who calls, or say {PREFIX}ALLOW_UNAUTHENTICATED={YES_I_KNOW}."
+        f"{PREFIX}HOST is not a loopback address, and callers are not all authenticated: anyone who reaches it could ask. "
+        f"Set both {PREFIX}CLIENTS_FILE and {PREFIX}OPERATOR_TOKENS_FILE, use 127.0.0.1 behind a proxy that asks who calls, "
+        f"or say {PREFIX}ALLOW_UNAUTHENTICATED={YES_I_KNOW}."
     )
 
 
@@ -188,6 +235,30 @@ def _origins(listed: list[str]) -> tuple[str, ...]:
     for origin in origins:
         _checked("CORS_ORIGINS", origin, _matches(_ORIGIN, "exact origins such as https://ehr.example.org, comma-separated"))
     return origins
+
+
+def _listed(name: str, found: list[str], choices: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = tuple(one.strip() for one in found if one.strip())
+    for one in chosen:
+        _checked(name, one, _one_of(*choices))
+    if not chosen:
+        raise SettingsError(f"{PREFIX}{name} must name at least one of: {', '.join(choices)}.")
+    return chosen
+
+
+def _fhir_origins(listed: list[str]) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in listed if origin.strip())
+    for origin in origins:
+        _checked("FHIR_ORIGINS", origin, _an_origin)
+    return origins
+
+
+def _an_origin(value: str) -> str:
+    try:
+        read_origin(value)
+    except BadOrigin as error:
+        return str(error)
+    return ""
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:

@@ -224,6 +224,56 @@ class SourceAttributes(Schema):
     sourceAttributes = fields.Dict(required=True, keys=fields.String(), values=fields.String())
 
 
+class FeedbackKept(Schema):
+    """What became of the items of a delivery: new, known already, and (among both) how many name no card of this service."""
+
+    kept = fields.Integer(required=True)
+    repeated = fields.Integer(required=True)
+    unmatched = fields.Integer(required=True)
+
+
+class ReasonCount(Schema):
+    """How many cards were overridden for this reason. Reasons in a clinician's own words have the code other and no system."""
+
+    system = _text()
+    code = _text()
+    count = fields.Integer(required=True)
+
+
+class SuggestionCount(Schema):
+    """How often a suggestion was taken."""
+
+    label = _text()
+    count = fields.Integer(required=True)
+
+
+class RuleReport(Schema):
+    """One rule version: decisions it was evaluated in, cards accepted and overridden."""
+
+    rule = _text()
+    version = _text()
+    shadow = fields.Boolean(required=True, metadata={"description": "Judged as a draft, never shown."})
+    evaluated = fields.Integer(required=True)
+    fired = fields.Integer(required=True)
+    couldNotTell = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    shown = fields.Integer(required=True)
+    accepted = fields.Integer(required=True)
+    overridden = fields.Integer(required=True)
+    reasons = _list_of(ReasonCount)
+    suggestions = _list_of(SuggestionCount)
+
+
+class FeedbackReport(Schema):
+    """Hook calls without pins, from the first day asked for to the last."""
+
+    from_ = fields.String(data_key="from")
+    to = _text(required=False)
+    decisions = fields.Integer(required=True)
+    unmatched = fields.Integer(required=True, metadata={"description": "Items of feedback that name no card of their service."})
+    rules = _list_of(RuleReport)
+
+
 class Health(Schema):
     """The state of the service."""
 

@@ -74,9 +74,9 @@ def check_text(body: bytes) -> None:
         raise problem(413, "too-long", f"The body has more than {MAX_MEMBERS} members.")
 
 
-def check_members(body: bytes) -> None:
-    """Search every object of a small body for repeated keys, and any body for NaN and Infinity."""
-    if len(body) > SMALL and not _BARE_NUMBER.search(body):
+def check_members(body: bytes, small: int = SMALL) -> None:
+    """Search every object of a body up to `small` bytes for repeated keys, and any body for NaN and Infinity."""
+    if len(body) > small and not _BARE_NUMBER.search(body):
         return
     try:
         json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_unread, parse_float=_unread)

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -67,6 +67,7 @@ def test_evidence_never_brings_in_a_placeholder() -> None:
     assert "nothing" not in hostile_card("{outstanding}")["detail"]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_anything_becomes_text_that_reads_back_as_text(text: str) -> None:
     (block,) = [token for token in READER.parse(f"Seen: {markdown(text)}.") if token.type == "inline"]
@@ -76,12 +77,14 @@ def test_anything_becomes_text_that_reads_back_as_text(text: str) -> None:
     assert len(plain(text)) <= 200
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_reference_is_always_one_piece_of_code(text: str) -> None:
     (block,) = [token for token in READER.parse(f"Seen: {reference('O' + text)}.") if token.type == "inline"]
     assert [child.type for child in block.children or []] == ["text", "code_inline", "text"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(2, 200))
 def test_what_is_cut_fits_and_says_so(text: str, limit: int) -> None:
     line = one_line(text)

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine.dates import (
@@ -90,6 +90,7 @@ def test_completed_months(start: str, day: str, expected: int, why: str) -> None
     assert completed_months(date.fromisoformat(start), date.fromisoformat(day)) == expected, why
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.integers(0, 600))
 def test_a_month_is_complete_on_the_day_it_ends_and_not_before(start: date, months: int) -> None:
     end = add_months(start, months)
@@ -97,6 +98,7 @@ def test_a_month_is_complete_on_the_day_it_ends_and_not_before(start: date, mont
     assert completed_months(start, day_before(end, 1)) == months - 1
 
 
+@settings(deadline=None)
 @given(st.dates(), st.dates(), st.integers(-24, 24))
 def test_adding_months_keeps_the_order_of_days(one: date, other: date, months: int) -> None:
     first, second = sorted((one, other))

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from itertools import permutations
-from typing import Any
 
 import pytest
 
-from service.engine.answers import Answer, Gap
 from service.engine.evaluate import Decider, decider, evaluate, in_reading_order
-from service.engine.notices import notices
-from service.engine.facts import Evidence, Facts
-from service.engine.rule import Rule
-from service.engine.verdict import Step, Verdict
-from tests.engine.build import NO, UNKNOWN, YES, absent, criterion, facts, present, rule, seen, unreadable, verdict
+from service.engine.facts import Facts
+from service.engine.rule import Action, Rule, Suggestion
+from service.engine.verdict import Verdict
+from tests.engine.build import NO, UNKNOWN, YES, absent, criterion, face, facts, present, rule, seen, unreadable
 
 
 class Reports:
@@ -45,6 +42,7 @@ def ids(rules: Iterable[Rule]) -> list[str]:
     return [r.id for r in rules]
 
 
+MRI = ("http://loinc.org", "24967-2", "MR Lumbar spine")
 READING = [
     rule("d", [criterion("x", "answers", ("yes",), family="alarm")]),
     rule("c", [criterion("x", "answers", ("yes",), rule="b")], family="alarm"),
@@ -126,60 +124,19 @@ def test_what_is_noticed() -> None:
     assert noticed(rule("r", title="broken", family="alarm")) == {"rule_failed", "alarm_failed"}
 
 
-def blind(rule_id: str, gap: Gap, *saw: Evidence, **more: Any) -> Verdict:
-    """A verdict that could not tell for this reason."""
-    return verdict(rule_id, UNKNOWN, steps=[Step("x", "", UNKNOWN, saw=saw, gap=gap), Step("y", "", NO, saw=seen("O/no"))], gap=gap, **more)
-
-
-ONE, TWO = Evidence("O/1"), Evidence("O/2")
-
-
-def seen_in(name: str, *verdicts: Verdict) -> list[tuple[str, str]]:
-    """Resources and values of a notice."""
-    return [(e.resource, e.value) for item in notices(verdicts)[name].items for e in item.saw]
-
-
-def test_an_entry_is_named_once_however_many_rules_needed_it() -> None:
-    assert seen_in("unreadable_in_use", blind("a", Gap.UNREADABLE, ONE), blind("b", Gap.UNREADABLE, ONE, TWO)) == [("O/1", ""), ("O/2", "")]
-
-
-@pytest.mark.parametrize(
-    ("gap", "family", "expected", "why"),
-    [
-        (Gap.UNREADABLE, "stage", [("O/1", "")], "unreadable, any rule"),
-        (Gap.IMPRECISE, "stage", [], "imprecise is an honest unknown"),
-        (Gap.IMPRECISE, "alarm", [("O/1", "")], "but not for an alarm"),
-        (Gap.SILENT, "alarm", [], "silence is not a failure to read"),
-    ],
-)
-def test_which_entries_are_named(gap: Gap, family: str, expected: list[tuple[str, str]], why: str) -> None:
-    assert seen_in("unreadable_in_use", blind("a", gap, ONE, family=family)) == expected, why
-
-
-def test_open_checks_that_could_not_be_read_are_named_with_their_rule() -> None:
-    check = Step("c", "", UNKNOWN, saw=(TWO,), gap=Gap.UNREADABLE)
-    assert seen_in("unreadable_in_use", blind("a", Gap.UNREADABLE, ONE, checks=(check,))) == [("O/1", ""), ("O/2", "")]
-
-
-def test_an_alarm_is_named_by_its_concern_else_its_title() -> None:
-    alarms = [blind("a", Gap.UNREADABLE, family="alarm", concern="new weakness"), blind("b", Gap.IMPRECISE, family="alarm")]
-    assert seen_in("alarm_unreadable", *alarms) == [("rule/a", "new weakness"), ("rule/b", "Title of b")]
-
-
-def test_rules_that_threw_are_named_and_only_as_failed() -> None:
-    threw = verdict("a", UNKNOWN, family="alarm", concern="infection", gap=Gap.UNREADABLE, failed=True)
-    assert seen_in("rule_failed", threw) == [("rule/a", "")]
-    assert seen_in("alarm_failed", threw) == [("rule/a", "infection")]
-    assert seen_in("alarm_unreadable", threw) == seen_in("unreadable_in_use", threw) == []
-
-
 def test_notices_stand_beside_the_other_facts() -> None:
     both = rule("both", [criterion("rule_failed"), criterion("x")])
     told = judged([both, rule("b", title="broken")], facts(x=present()))
     assert told["both"].answer is YES
 
 
-@pytest.mark.parametrize("answer", [YES, NO])
-def test_known_answers_leave_nothing_to_notice(answer: Answer) -> None:
-    assert not any(fact.items for fact in notices([verdict("a", answer, family="alarm")]).values())
-    assert {fact.silence for fact in notices([]).values()} == {NO}
+def test_a_draft_that_an_open_alarm_suggests_itself_is_not_in_question() -> None:
+    alarm_rule = rule(
+        "alarm", [criterion("x")], family="alarm", face=face(suggestions=(Suggestion("MRI", (Action("ServiceRequest", "", (MRI,)),)),))
+    )
+    asking = rule("asking", [criterion("drafts_beyond_alarms")])
+    drafted = present(value=frozenset({"http://loinc.org|24967-2"}))
+    other = present(value=frozenset({"http://loinc.org|30620-9"}))
+    assert judged([asking, alarm_rule], facts(x=present(), drafts_in_question=drafted))["asking"].answer is NO
+    assert judged([asking, alarm_rule], facts(x=present(), drafts_in_question=(drafted, other)))["asking"].answer is YES
+    assert judged([asking, alarm_rule], facts(x=absent(), drafts_in_question=drafted))["asking"].answer is YES

@@ -118,6 +118,11 @@ def test_too_large(ask: Post, call: Post) -> None:
     refused(call(b" " * 400_001), 413, "too-long")
 
 
+def test_too_large_without_an_announced_length(ask: Post) -> None:
+    chunked = {"wsgi.input": io.BytesIO(b" " * 500_000), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    refused(ask(b"", environ_overrides=chunked), 413, "too-long")
+
+
 def test_too_many_entries(ask: Post, call: Post, hook_body: dict[str, Any]) -> None:
     many = {"resourceType": "Bundle", "entry": [{}] * 20_001}
     refused(ask(many), 413, "too-long", "Bundle")

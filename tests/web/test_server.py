@@ -101,6 +101,14 @@ def test_it_is_ready_and_judges(live: Running) -> None:
 @pytest.mark.slow
 def test_it_says_where_to_look(live: Running) -> None:
     text = live.log.read_text()
+    line = re.search(r"--data-binary @(\S+) 'http://127.0.0.1:\d+(\S+)'", text)
+    assert line is not None
+    assert f"@{line.group(1)} 'http://127.0.0.1:8080{line.group(2)}'" in (ROOT / "README.md").read_text()
+    body = (ROOT / line.group(1)).read_bytes()
+    assert json.loads(body)["timestamp"] == server.SAMPLE_AS_OF
+    status, answer = live.get(line.group(2), body)
+    assert status == 200
+    assert json.loads(answer)["cards"][0]["indicator"] == "critical"
     assert f"http://127.0.0.1:{live.port}/cds-services" in text
     assert "curl -s" in text
 

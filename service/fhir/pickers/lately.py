@@ -21,7 +21,7 @@ WORDS = ("pain-quality", "pain-distribution")
 def _ends(scene: Scene, series: Series, length: int) -> tuple[Score, Score] | None:
     """First and last score of the last `length` days since the operation; None with fewer than two."""
     limit = scene.as_of - timedelta(days=length)
-    recent = [s for s in series.since() if s.day >= limit]
+    recent = [s for s in series.after() if s.day >= limit]
     return (recent[0], recent[-1]) if len(recent) > 1 else None
 
 
@@ -46,7 +46,7 @@ def pain_returned_between(scene: Scene, spec: FactSpec) -> list[Item]:
 
 
 def _return(scene: Scene, spec: FactSpec, series: Series) -> Item | None:
-    scores = list(series.since())
+    scores = list(series.after())
     operation = scene.index.operation
     if len(scores) < 2 or operation is None:
         return None

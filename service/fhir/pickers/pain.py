@@ -161,7 +161,7 @@ def pain_current(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def region_pain(scene: Scene, spec: FactSpec) -> list[Item]:
     """Pain in one region: scores with their day, and active diagnoses of any age."""
-    pain = pain_of(scene)
+    pain = pain_of(scene, preliminary=spec.for_alarms)
     wanted = str(spec.settings["region"])
     scores = [s for series in pain.series if series.region == wanted for s in series.scores]
     items = [score_item(s, Answer.YES if s.value >= setting(spec, "score") else Answer.NO) for s in scores]

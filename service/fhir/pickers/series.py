@@ -57,15 +57,25 @@ class Pain:
     lost: tuple[Reading, ...]
 
 
-def pain_of(scene: Scene) -> Pain:
-    """All pain scores. Sites elsewhere on the body are left out; an undated or partly dated score cannot be placed in a series."""
+def pain_of(scene: Scene, preliminary: bool = False) -> Pain:
+    """All pain scores; preliminary ones speak to alarms only.
+
+    Sites elsewhere on the body are left out; an undated or partly dated score cannot be placed in a series.
+    """
+    pain: Pain | None = scene.memo.get("pain")
+    if pain is None:
+        pain = scene.memo["pain"] = _read_pain(scene)
+    return pain
+
+
+def _read_pain(scene: Scene) -> Pain:
     best: dict[tuple[Region, date], Score] = {}
     lost: list[Reading] = []
     for reading in scene.chart.of(SCALES, ("Observation",)):
         region = None if reading.problem else region_of(reading.resource)
         if reading.problem:
             lost.append(reading)
-        elif region is not None and reading.standing == "used":
+        elif region is not None and (preliminary or reading.standing == "used"):
             _enter(scene, reading, region, best, lost)
     return Pain(_series(best.values()), tuple(lost))
 
@@ -94,8 +104,11 @@ def _series(scores: Iterable[Score]) -> tuple[Series, ...]:
 
 
 def deciding(pain: Pain) -> Series | None:
-    """The region with the higher last score decides; a tie goes to leg, buttock, back, unspecified in this order."""
-    held = [series for series in pain.series if series.since()]
+    """The region with the higher last score decides; a tie goes to leg, buttock, back, unspecified in this order.
+
+    Scores of the operation day decide only while there is none after it.
+    """
+    held = [series for series in pain.series if series.after()] or [series for series in pain.series if series.since()]
     return max(held, key=lambda s: (s.since()[-1].value, -REGIONS.index(s.region)), default=None)
 
 

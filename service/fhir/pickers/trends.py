@@ -21,7 +21,7 @@ def _day(scene: Scene, score: Score) -> int:
 
 
 def _from(scene: Scene, series: Series, first_day: int) -> list[Score]:
-    return [s for s in series.since() if _day(scene, s) >= first_day]
+    return [s for s in series.after() if _day(scene, s) >= first_day]
 
 
 def _better(spec: FactSpec, start: Score, end: Score) -> bool:
@@ -67,8 +67,8 @@ def pain_improving(scene: Scene, spec: FactSpec) -> list[Item]:
     pain = pain_of(scene)
     series = deciding(pain)
     item = None
-    if series and (scene.as_of - series.since()[-1].day).days <= days(spec, "fresh"):
-        last = series.since()[-1]
+    if series and series.after() and (scene.as_of - series.after()[-1].day).days <= days(spec, "fresh"):
+        last = series.after()[-1]
         earlier = [s for s in _from(scene, series, days(spec, "from_day")) if s.day < last.day]
         start = earlier[0] if earlier else baseline(scene, series, days(spec, "baseline"))
         item = verdict_item(from_bool(_better(spec, start, last)), [start, last]) if start else None
@@ -80,8 +80,8 @@ def pain_improved_since_week_6(scene: Scene, spec: FactSpec) -> list[Item]:
     pain = pain_of(scene)
     series = deciding(pain)
     item = None
-    if series:
-        last = series.since()[-1]
+    if series and series.after():
+        last = series.after()[-1]
         start = _nearest(scene, series, days(spec, "day"), days(spec, "slack"))
         if start is not None and start.day < last.day:
             item = verdict_item(from_bool(_better(spec, start, last)), [start, last])
@@ -89,7 +89,7 @@ def pain_improved_since_week_6(scene: Scene, spec: FactSpec) -> list[Item]:
 
 
 def _nearest(scene: Scene, series: Series, day: int, slack: int) -> Score | None:
-    near = [s for s in series.since() if abs(_day(scene, s) - day) <= slack]
+    near = [s for s in series.after() if abs(_day(scene, s) - day) <= slack]
     return min(near, key=lambda s: (abs(_day(scene, s) - day), s.day), default=None)
 
 
@@ -119,7 +119,7 @@ def pain_relieved_then_returned(scene: Scene, spec: FactSpec) -> list[Item]:
 
 
 def _returned(scene: Scene, spec: FactSpec, series: Series) -> Item | None:
-    scores = list(series.since())
+    scores = list(series.after())
     if len(scores) < 2:
         return None
     start = baseline(scene, series, days(spec, "baseline")) or scores[0]
@@ -155,5 +155,5 @@ def _while_better(spec: FactSpec, start: Score, scores: list[Score]) -> list[Sco
 def pain_trend_known(scene: Scene, spec: FactSpec) -> list[Item]:
     """At least two scores of one region since surgery, and a last score of the last `fresh` days."""
     pain = pain_of(scene)
-    series = [s for s in pain.series if len(s.since()) >= 2 and (scene.as_of - s.since()[-1].day).days <= days(spec, "fresh")]
-    return [verdict_item(Answer.YES, [one.since()[0], one.since()[-1]]) for one in series]
+    series = [s for s in pain.series if len(s.after()) >= 2 and (scene.as_of - s.after()[-1].day).days <= days(spec, "fresh")]
+    return [verdict_item(Answer.YES, [one.after()[0], one.after()[-1]]) for one in series]

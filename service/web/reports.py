@@ -1,0 +1,76 @@
+"""GET /reports/feedback: per rule and version, what was judged, shown, accepted and overridden."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+
+from service.record import Period, Report, StoreUnavailable, as_csv, as_json, as_ndjson, make_report
+from service.web.answers import json_answer
+from service.web.deps import deps
+from service.web.problems import problem
+from service.web.recording import store_of, unavailable
+from service.web.when import read_day
+
+blueprint = Blueprint("reports", __name__)
+PARAMETERS: Final = ("from", "to", "format")
+TYPES: Final = {"json": "application/json", "csv": "text/csv", "ndjson": "application/x-ndjson"}
+
+
+@blueprint.get("/reports/feedback")
+def report() -> Response:
+    """Count hook calls without pins, from the first day to the last, both included."""
+    asked = _asked(request.args.to_dict(flat=False))
+    first, last = (read_day(asked[name], name) if name in asked else None for name in ("from", "to"))
+    form = _format(asked)
+    try:
+        made = make_report(store_of(deps()), period(first, last, deps().settings.zone))
+    except StoreUnavailable as error:
+        raise unavailable(error) from None
+    response = _written(made, form, {"from": asked.get("from"), "to": asked.get("to")})
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+def period(first: date | None, last: date | None, zone: ZoneInfo) -> Period:
+    """The instants from the start of `first` to the end of `last`, as days of `zone`. Raises Problem 400."""
+    if first and last and last < first:
+        raise problem(400, "value", "The last day is before the first.", "to")
+    return Period(_start(first, zone), _start(last + timedelta(days=1), zone) if last else None)
+
+
+def _start(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
+
+
+def _written(made: Report, form: str, asked: Mapping[str, str | None]) -> Response:
+    if form == "json":
+        return json_answer({name: day for name, day in asked.items() if day} | as_json(made))
+    return Response(as_csv(made) if form == "csv" else as_ndjson(made), mimetype=TYPES[form])
+
+
+def _format(asked: Mapping[str, str]) -> str:
+    """The query decides, else the Accept header, else JSON."""
+    form = asked.get("format")
+    if form is None:
+        best = request.accept_mimetypes.best_match(TYPES.values(), default=TYPES["json"])
+        return next(name for name, kind in TYPES.items() if kind == best)
+    if form not in TYPES:
+        raise problem(400, "value", f"One of {', '.join(TYPES)} is wanted.", "format")
+    return form
+
+
+def _asked(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """A misspelt bound must not silently mean all of time. Raises Problem 400."""
+    for name, values in query.items():
+        if name not in PARAMETERS:
+            near = difflib.get_close_matches(name, PARAMETERS, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise problem(400, "value", f"A query parameter is not known. {hint}Known: {', '.join(PARAMETERS)}.", "query")
+        if len(values) > 1:
+            raise problem(400, "value", "This query parameter may be given once.", name)
+    return {name: values[0] for name, values in query.items()}

@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 import click
 
 from service.cli_jwt import jwt
+from service.cli_record import db, report
 from service.library import BookError
+from service.record import StoreUnusable
 from service.web.settings import Settings, SettingsError, describe, read_settings, unknown_variables
 
 FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -32,7 +34,7 @@ def serve() -> None:
     settings = _settings()
     try:
         serve(settings)
-    except (BookError, SettingsError, NotReady) as error:
+    except (BookError, SettingsError, NotReady, StoreUnusable) as error:
         _give_up(str(error))
 
 
@@ -127,6 +129,8 @@ def _add_rules_group() -> None:
 
 _add_rules_group()
 main.add_command(jwt)
+main.add_command(db)
+main.add_command(report)
 
 if __name__ == "__main__":
     main(prog_name="postfusion")

@@ -1,6 +1,7 @@
 """One evaluation: a body becomes a chart, facts, verdicts and cards. Composes the other rooms; no HTTP, no clock of its own."""
 
 from service.evaluation.answer import as_json
+from service.evaluation.needs import keys_read
 from service.evaluation.question import Outcome, Question
 from service.evaluation.run import evaluate_bundle, evaluate_hook
 from service.evaluation.verify import prepare
@@ -16,6 +17,7 @@ __all__ = [
     "as_json",
     "evaluate_bundle",
     "evaluate_hook",
+    "keys_read",
     "prepare",
     "read_site_codes",
 ]

@@ -7,8 +7,8 @@ from service.record.entries import Answered, CardMade, Decision, Feedback, Kept,
 from service.record.export import as_csv, as_json, as_ndjson
 from service.record.hashing import keyed_hash
 from service.record.opening import open_record, open_store
-from service.record.purge import purge
-from service.record.report import Period, Report, RuleLine, make_report
+from service.record.purging import purge
+from service.record.report import Period, Report, RuleLine, days, make_report
 from service.record.store import Store, StoreUnavailable, StoreUnusable, ping
 from service.record.write import write_decision, write_feedback
 
@@ -30,6 +30,7 @@ __all__ = [
     "as_csv",
     "as_json",
     "as_ndjson",
+    "days",
     "keyed_hash",
     "make_report",
     "open_record",

@@ -7,7 +7,7 @@ answers, whenever it came. Feedback naming a card that its service never sent is
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, case, distinct, exists, func, select
@@ -28,6 +28,15 @@ class Period:
 
     since: datetime | None = None
     until: datetime | None = None
+
+
+def days(first: date | None, last: date | None, zone: tzinfo) -> Period:
+    """From the start of `first` to the end of `last`, as days of `zone`; None: no bound."""
+    return Period(_start(first, zone), _start(last + timedelta(days=1), zone) if last else None)
+
+
+def _start(day: date | None, zone: tzinfo) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from service.evaluation import Outcome, Question, Refused, as_json
+from service.evaluation import Drafted, Outcome, Question, Refused, as_json
 from service.library import NoRulesInForce, PinError
 from service.web.deps import Deps
 from service.web.envelope import ID, HookCall, read_hook_call
@@ -108,6 +108,7 @@ def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Quest
         pins=wanted.pins,
         hook=call.hook if call else "patient-view",
         server=call.server if call else None,
+        drafted=Drafted(call.drafts, call.selections) if call and call.drafts else None,
         patient=wanted.patient,
         public_url=deps.settings.public_url,
         canonical=deps.settings.canonical,

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
+from service.evaluation import keys_read
 from service.library import Book
 from service.web.answers import json_answer
 from service.web.deps import deps
@@ -11,7 +12,7 @@ from service.web.services import SERVICES, Service
 
 blueprint = Blueprint("discovery", __name__)
 SPECIFICATION: Final = "2.0.1"
-_OF_PATIENT: Final = {
+_TYPES: Final = {
     "conditions": "Condition",
     "observations": "Observation",
     "procedures": "Procedure",
@@ -28,9 +29,11 @@ def discovery() -> Response:
 
 
 def prefetch_templates(book: Book, hook: str) -> dict[str, str]:
-    """Key -> template of what the rules of `book` may read at `hook`. No filters: a filter by status loses resolved findings."""
-    del book, hook  # every hook wants the same until templates are made from what the rules declare
-    searches = {key: f"{kind}?patient={{{{context.patientId}}}}" for key, kind in _OF_PATIENT.items()}
+    """Key -> template of what the rules of `book` read at `hook`.
+
+    Whole searches: a filter by status loses resolved findings, and a list of codes loses those that only the site's own map knows.
+    """
+    searches = {key: f"{_TYPES[key]}?patient={{{{context.patientId}}}}" for key in keys_read(book, hook) if key in _TYPES}
     return {"patient": "Patient/{{context.patientId}}", **searches}
 
 

@@ -13,6 +13,7 @@ from service.web.strict_json import MAX_ENTRIES, check_bundle, check_depth, spli
 
 ID: Final = r"[A-Za-z0-9\-.]{1,64}"
 UUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_BUNDLES: Final = ("draftOrders", "conditions")  # members of a context that hold drafts
 _SEEN_PREFETCH: Final = ("patient", "conditions", "observations", "procedures", "medications", "reports")
 _Texts = dict[str, str | list[Any] | dict[Any, Any]]
 _TEXT: Final[_Texts] = {"required": "This member is required.", "null": "This member may not be null.", "invalid": "A string is wanted."}
@@ -119,7 +120,8 @@ class HookRequest(Tolerant):
 class HookCall:
     """A checked request: the hook, the patient in context, each prefetch value as the raw JSON that was sent, the FHIR base.
 
-    `token` is for the FHIR server of this call alone: it is never shown, stored or logged. `context` holds the plain texts only.
+    `token` is for the FHIR server of this call alone: it is never shown, stored or logged. `context` holds the plain texts only,
+    `drafts` its Bundles of drafts as they were sent, `selections` which of them were just chosen.
     """
 
     hook: str
@@ -129,6 +131,8 @@ class HookCall:
     token: str | None = field(default=None, repr=False)
     context: Mapping[str, str] = field(default_factory=dict)
     instance: str = ""
+    drafts: Mapping[str, bytes] = field(default_factory=dict)
+    selections: tuple[str, ...] = ()
 
 
 def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> HookCall:
@@ -144,12 +148,29 @@ def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> Hook
     hook = envelope["hook"]
     if hook not in hooks:
         raise problem(400, "value", f"This hook is not answered here; known: {', '.join(hooks)}.", "hook")
-    decoded = {name: _decode(raw) for name, raw in (context or {}).items()}
-    _refuse(CONTEXTS[hook]().validate(decoded), "context.")
-    _check_prefetch(prefetch or {})
+    decoded, drafts = _read_context(context or {}, CONTEXTS[hook]())
+    _check_entries(prefetch or {}, drafts)
     token = (envelope.get("fhirAuthorization") or {}).get("access_token")
     texts = {name: value for name, value in decoded.items() if isinstance(value, str)}
-    return HookCall(hook, decoded["patientId"], prefetch or {}, envelope.get("fhirServer"), token, texts, envelope["hookInstance"])
+    return HookCall(
+        hook=hook,
+        patient=decoded["patientId"],
+        prefetch=prefetch or {},
+        server=envelope.get("fhirServer"),
+        token=token,
+        context=texts,
+        instance=envelope["hookInstance"],
+        drafts=drafts,
+        selections=tuple(decoded.get("selections", ())) if drafts else (),
+    )
+
+
+def _read_context(context: Mapping[str, bytes], schema: Tolerant) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The checked members of a context, and apart from them its Bundles of drafts, still raw. Raises Problem 400."""
+    drafts = {name: raw for name, raw in context.items() if name in _BUNDLES and name in schema.fields}
+    decoded = {name: _outside(raw) if name in drafts else _decode(raw) for name, raw in context.items()}
+    _refuse(schema.validate(decoded), "context.")
+    return decoded, drafts
 
 
 def _shallow(members: Mapping[str, bytes], name: str) -> Any:
@@ -163,8 +184,15 @@ def _decode(raw: bytes) -> Any:
     return msgspec.json.decode(raw)
 
 
-def _check_prefetch(prefetch: Mapping[str, bytes]) -> None:
-    """Keys other than ours are not echoed: a client's own names may be anything."""
+def _outside(raw: bytes) -> Any:
+    """A Bundle of drafts as marshmallow needs it: that it is an object; what it holds is for service/fhir."""
+    return {} if raw.startswith(b"{") else _decode(raw)
+
+
+def _check_entries(prefetch: Mapping[str, bytes], drafts: Mapping[str, bytes]) -> None:
+    """Keys of prefetch other than ours are not echoed: a client's own names may be anything."""
+    for name, raw in drafts.items():
+        check_bundle(raw, f"context.{name}")
     entries = sum(check_bundle(raw, f"prefetch.{key}" if key in _SEEN_PREFETCH else "prefetch") for key, raw in prefetch.items())
     if entries > MAX_ENTRIES:
         raise problem(413, "too-long", f"The prefetch has more than {MAX_ENTRIES} entries.", "prefetch")

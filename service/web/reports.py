@@ -2,13 +2,11 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from service.record import Period, Report, StoreUnavailable, as_csv, as_json, as_ndjson, make_report
+from service.record import Report, StoreUnavailable, as_csv, as_json, as_ndjson, days, make_report
 from service.web.answers import json_answer
 from service.web.deps import deps
 from service.web.problems import problem
@@ -25,26 +23,17 @@ def report() -> Response:
     """Count hook calls without pins, from the first day to the last, both included."""
     asked = _asked(request.args.to_dict(flat=False))
     first, last = (read_day(asked[name], name) if name in asked else None for name in ("from", "to"))
+    if first and last and last < first:
+        raise problem(400, "value", "The last day is before the first.", "to")
     form = _format(asked)
     try:
-        made = make_report(store_of(deps()), period(first, last, deps().settings.zone))
+        made = make_report(store_of(deps()), days(first, last, deps().settings.zone))
     except StoreUnavailable as error:
         raise unavailable(error) from None
     response = _written(made, form, {"from": asked.get("from"), "to": asked.get("to")})
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
-
-
-def period(first: date | None, last: date | None, zone: ZoneInfo) -> Period:
-    """The instants from the start of `first` to the end of `last`, as days of `zone`. Raises Problem 400."""
-    if first and last and last < first:
-        raise problem(400, "value", "The last day is before the first.", "to")
-    return Period(_start(first, zone), _start(last + timedelta(days=1), zone) if last else None)
-
-
-def _start(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
 
 
 def _written(made: Report, form: str, asked: Mapping[str, str | None]) -> Response:

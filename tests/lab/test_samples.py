@@ -40,7 +40,7 @@ def test_a_time_may_follow_a_date() -> None:
 
 @pytest.mark.parametrize("token", ["", "tomorrow", "today-3", "today -3d", "today-3w", "today-3d ", "Today", "today-3d-", "today-99999d"])
 def test_unknown_tokens_are_named_with_their_file(token: str) -> None:
-    with pytest.raises(SampleError, match="some/request.json") as caught:
+    with pytest.raises(SampleError, match=r"some/request\.json") as caught:
         fill(f"x {{{{{token}}}}} y", TODAY, "some/request.json")
     assert f"{{{{{token}}}}}" in str(caught.value)
 

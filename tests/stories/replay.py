@@ -9,13 +9,13 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from service.lab.samples import STORIES as FOLDER
-from service.lab.samples import fill
+from service.lab.samples import STORIES, fill
 from service.library import Book, load_book
 from service.web.app import build, make_deps
 from service.web.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDER = STORIES
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/bundle.json"))
 HOOK = "/cds-services/postfusion-patient-view"

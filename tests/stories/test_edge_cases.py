@@ -4,17 +4,31 @@ A case names the cards that must be shown, loud ones in their order, as rule:ind
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from tests.stories.chart import CAUDA_EQUINA, INCONTINENCE, RETENTION, Resource, chart, choice, condition, finding, fusion, judge, nrs, odi, temperature
+from tests.stories.chart import (
+    CAUDA_EQUINA,
+    INCONTINENCE,
+    RETENTION,
+    Resource,
+    chart,
+    choice,
+    condition,
+    finding,
+    fusion,
+    judge,
+    nrs,
+    odi,
+    temperature,
+)
 
 INDEX = fusion("2025-03-15")
 CES, CES_EARLY, CES_OPEN = "red-flag-cauda-equina", "red-flag-early-retention", "red-flag-cauda-equina-uncleared"
 INFECTION, WATCH, UNIT = "red-flag-infection", "watch-infection", "data-unit-unusable"
 INFLAMED = "cause-nerve-inflammation"
 FBSS, NO_GAIN, PLATEAU = "fbss-time-criteria", "no-improvement-months-3-6", "plateau-months-2-3"
-SADDLE = "saddle-sensory-change"
 SIX_MONTHS = (nrs(6, "2025-06-10"), nrs(6, "2025-09-10"), odi(44, "2025-09-01"))
 NEAR_DAY_42 = nrs(6, "2025-05-01")
 BURNING = (
@@ -37,9 +51,17 @@ class Case:
     index: Resource | None = field(default_factory=lambda: INDEX)
 
 
+DAY_20 = "2025-04-04"
+
+
 def warm(value: float, unit: str) -> tuple[Resource, ...]:
     """One temperature, on day 20."""
-    return (temperature(value, "2025-04-04", unit),)
+    return (temperature(value, DAY_20, unit),)
+
+
+def saddle(present: bool, when: str, **more: Any) -> Resource:
+    """A saddle finding, or its absence."""
+    return finding("saddle-sensory-change", present, when, **more)
 
 
 CASES = [
@@ -59,26 +81,26 @@ CASES = [
     Case("4 day 55 is the last day of early inflammation", "2025-05-09", BURNING,
          ["stage-weeks-6-8:info", "cause-nerve-inflammation:info", "care-physical-therapy:info"], {INFLAMED: "yes"}),
     Case("4 day 56 is past it", "2025-05-10", BURNING, ["stage-weeks-6-8:info"], {INFLAMED: "no"}),
-    Case("5 101.0 degF does not exceed 101 degF", "2025-04-04", warm(101.0, "[degF]"), [f"{WATCH}:warning"], {INFECTION: "no"}, "weeks-1-6"),
-    Case("5 101.1 degF does", "2025-04-04", warm(101.1, "[degF]"), [f"{INFECTION}:critical"], {INFECTION: "yes"}),
-    Case("6 38.3 Cel is 100.94 degF", "2025-04-04", warm(38.3, "Cel"), [f"{WATCH}:warning"], {INFECTION: "no"}),
-    Case("6 38.4 Cel is 101.12 degF", "2025-04-04", warm(38.4, "Cel"), [f"{INFECTION}:critical"], {INFECTION: "yes"}),
-    Case("7 101.5 with the unit Cel is no number but a possible fever", "2025-04-04", warm(101.5, "Cel"), [f"{WATCH}:warning", f"{UNIT}:info"],
+    Case("5 101.0 degF does not exceed 101 degF", DAY_20, warm(101.0, "[degF]"), [f"{WATCH}:warning"], {INFECTION: "no"}, "weeks-1-6"),
+    Case("5 101.1 degF does", DAY_20, warm(101.1, "[degF]"), [f"{INFECTION}:critical"], {INFECTION: "yes"}),
+    Case("6 38.3 Cel is 100.94 degF", DAY_20, warm(38.3, "Cel"), [f"{WATCH}:warning"], {INFECTION: "no"}),
+    Case("6 38.4 Cel is 101.12 degF", DAY_20, warm(38.4, "Cel"), [f"{INFECTION}:critical"], {INFECTION: "yes"}),
+    Case("7 101.5 Cel is no number but a possible fever", DAY_20, warm(101.5, "Cel"), [f"{WATCH}:warning", f"{UNIT}:info"],
          {INFECTION: "no", WATCH: "yes", UNIT: "yes"}),
-    Case("7 101.5 without a unit is read as degF", "2025-04-04", warm(101.5, ""), [f"{INFECTION}:critical", f"{UNIT}:info"],
+    Case("7 101.5 without a unit is read as degF", DAY_20, warm(101.5, ""), [f"{INFECTION}:critical", f"{UNIT}:info"],
          {INFECTION: "yes", UNIT: "yes"}),
     Case("8 a saddle finding that a later one takes back", "2025-09-01",
-         (finding(SADDLE, True, "2025-08-29"), finding(SADDLE, False, "2025-08-31")), [], {CES: "no", CES_OPEN: "no"}),
+         (saddle(True, "2025-08-29"), saddle(False, "2025-08-31")), [], {CES: "no", CES_OPEN: "no"}),
     Case("8 both answers at the same instant: present wins for an alarm", "2025-09-01",
-         (finding(SADDLE, True, "2025-08-31T08:00:00Z"), finding(SADDLE, False, "2025-08-31T08:00:00Z")), [f"{CES}:critical"], {CES: "yes"}),
-    Case("9 a saddle finding of 40 days ago that nothing cleared", "2025-09-01", (finding(SADDLE, True, "2025-07-23"),), [f"{CES_OPEN}:warning"],
+         (saddle(True, "2025-08-31T08:00:00Z"), saddle(False, "2025-08-31T08:00:00Z")), [f"{CES}:critical"], {CES: "yes"}),
+    Case("9 a saddle finding of 40 days ago that nothing cleared", "2025-09-01", (saddle(True, "2025-07-23"),), [f"{CES_OPEN}:warning"],
          {CES: "no", CES_OPEN: "yes"}),
     Case("10 incontinence since long before the fusion", "2025-10-05", (condition(INCONTINENCE, "2019"),), [], {CES: "no", CES_OPEN: "no"}),
     Case("10 incontinence since four days", "2025-10-05", (condition(INCONTINENCE, "2025-10-01"),), [f"{CES}:critical"], {CES: "yes"}),
     Case("11 retention on day 1, saddle feeling normal", "2025-03-16",
-         (condition(RETENTION, "2025-03-16"), finding(SADDLE, False, "2025-03-16")), [f"{CES_EARLY}:warning"], {CES: "no"}, "first-72-hours"),
+         (condition(RETENTION, "2025-03-16"), saddle(False, "2025-03-16")), [f"{CES_EARLY}:warning"], {CES: "no"}, "first-72-hours"),
     Case("11 retention on day 1 with a saddle finding", "2025-03-16",
-         (condition(RETENTION, "2025-03-16"), finding(SADDLE, True, "2025-03-16")), [f"{CES}:critical"], {CES: "yes"}),
+         (condition(RETENTION, "2025-03-16"), saddle(True, "2025-03-16")), [f"{CES}:critical"], {CES: "yes"}),
     Case("12 cauda equina refuted", "2025-09-01", (condition(CAUDA_EQUINA, "2025-08-30", verification="refuted"),), [], {CES: "no"}),
     Case("12 cauda equina entered in error", "2025-09-01",
          (condition(CAUDA_EQUINA, "2025-08-30", clinical=None, verification="entered-in-error"),), [], {CES: "no"}),
@@ -103,7 +125,7 @@ def test_case(case: Case) -> None:
 
 
 def test_the_trace_names_the_finding_that_took_the_other_back() -> None:
-    given = (finding(SADDLE, True, "2025-08-29", id="then"), finding(SADDLE, False, "2025-08-31", id="later"))
+    given = (saddle(True, "2025-08-29", id="then"), saddle(False, "2025-08-31", id="later"))
     steps = {step["criterion"]: step for step in judge(chart(INDEX, *given), "2025-09-01").verdict(CES)["steps"]}
     assert steps["saddle"]["answer"] == "no"
     assert [seen["resource"] for seen in steps["saddle"]["saw"]] == ["Observation/later"]

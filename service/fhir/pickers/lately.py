@@ -122,5 +122,5 @@ def _steady(scene: Scene, spec: FactSpec, group: list[Grade]) -> Answer | None:
     before = [g for g in group if g.reading.when and g.reading.when.surely_before(when)]
     same_time = [g for g in group if g not in before]
     value = min(g.value for g in same_time)
-    fell = bool(before) and before[-1].value - value >= setting(spec, "fall")
-    return from_bool(value >= setting(spec, "steady") and not fell)
+    other = next((g.value for g in reversed(before) if g.value != value), value)  # the same grade again does not undo a fall
+    return from_bool(value >= setting(spec, "steady") and other - value < setting(spec, "fall"))

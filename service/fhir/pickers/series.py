@@ -62,13 +62,14 @@ def pain_of(scene: Scene, preliminary: bool = False) -> Pain:
 
     Sites elsewhere on the body are left out; an undated or partly dated score cannot be placed in a series.
     """
-    pain: Pain | None = scene.memo.get("pain")
+    key = "pain of alarms" if preliminary else "pain"
+    pain: Pain | None = scene.memo.get(key)
     if pain is None:
-        pain = scene.memo["pain"] = _read_pain(scene)
+        pain = scene.memo[key] = _read_pain(scene, preliminary)
     return pain
 
 
-def _read_pain(scene: Scene) -> Pain:
+def _read_pain(scene: Scene, preliminary: bool) -> Pain:
     best: dict[tuple[Region, date], Score] = {}
     lost: list[Reading] = []
     for reading in scene.chart.of(SCALES, ("Observation",)):

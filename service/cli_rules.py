@@ -129,18 +129,25 @@ def _one(book: Book, name: str, version: str | None) -> Rule:
     raise click.BadParameter(f"{name} has no version {version}; there are {', '.join(rule.version for rule in versions)}")
 
 
-@rules.command(help="List small wrong changes of a rule that its own tests do not notice.")
-@click.argument("rule")
+@rules.command(help="List small wrong changes of RULE, or of every rule, that its own tests do not notice.")
+@click.argument("rule", required=False)
 @click.argument("version", required=False)
+@click.option("--at-least", "share", type=click.FloatRange(0, 100), help="Fine when this share, in percent, is noticed; default: all.")
 @click.pass_obj
 @_telling
-def gaps(root: Path, rule: str, version: str | None) -> None:
-    """Mutate one version and run its tests."""
-    one = _one(_load(root, rule), rule, version)
-    unseen = survivors(one)
-    for change in unseen:
-        click.echo(f"{one.id} {one.version}: {change}: no test notices")
-    _verdict(len(unseen), f"{len(list(mutants(one)))} mutants, all noticed")
+def gaps(root: Path, rule: str | None, version: str | None, share: float | None) -> None:
+    """Mutate and run the tests."""
+    book = _load(root, rule)
+    made = found = 0
+    for one in [_one(book, rule, version)] if rule else _versions(book, None):
+        unseen = survivors(one)
+        made, found = made + len(list(mutants(one))), found + len(unseen)
+        for change in unseen:
+            click.echo(f"{one.id} {one.version}: {change}: no test notices")
+    noticed = 100 * (made - found) / made if made else 100.0
+    click.echo(f"{made} mutants, {made - found} noticed ({noticed:.1f} %)")
+    if noticed < (100 if share is None else share):
+        raise SystemExit(1)
 
 
 @rules.command(help="Write LOCK for the files as they are. What is in use may not change.")

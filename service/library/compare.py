@@ -9,7 +9,7 @@ from service.engine.answers import Answer
 from service.engine.dates import Duration
 from service.engine.rule import Criterion, Rule, Way
 from service.library.boundaries import step_of
-from service.library.inline import run_rule_tests
+from service.library.inline import passes
 
 FLIPS = {
     "at_least": "more_than",
@@ -31,11 +31,11 @@ class Mutant:
 
 def survivors(rule: Rule) -> list[str]:
     """The changes that leave every inline test passing."""
-    return [mutant.change for mutant in mutants(rule) if all(result.passed for result in run_rule_tests(mutant.rule))]
+    return [mutant.change for mutant in mutants(rule) if passes(mutant.rule)]
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
-    """Every mutant: thresholds a step off, comparisons flipped, yes and no swapped, guards dropped, gathers swapped."""
+    """Every mutant: thresholds a step off, comparisons flipped, words left out, yes and no swapped, guards dropped, gathers swapped."""
     for name, criterion in rule.criteria.items():
         for change, other in _criteria(criterion):
             yield Mutant(f"{name}: {change}", replace(rule, criteria={**rule.criteria, name: other}))
@@ -83,12 +83,16 @@ def _arguments(argument: Any) -> Iterator[Any]:
         low, high = argument
         yield from ((other, high) for other in _arguments(low))
         yield from ((low, other) for other in _arguments(high))
+    elif len(argument) > 1:
+        yield from (argument[:place] + argument[place + 1 :] for place in range(len(argument)))
 
 
 def _told(argument: Any) -> str:
     if isinstance(argument, bool):
         return "yes" if argument else "no"
-    return " to ".join(str(one) for one in argument) if isinstance(argument, tuple) else str(argument)
+    if not isinstance(argument, tuple):
+        return str(argument)
+    return (" to " if isinstance(argument[0], Decimal) else ", ").join(str(one) for one in argument)
 
 
 def _ways(way: Way) -> Iterator[tuple[str, Way]]:

@@ -1,6 +1,6 @@
 """Running the tests a rule document carries: its facts in, its answer and the face of its card compared with what it expects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,13 +30,20 @@ class TestResult:
 
 def run_rule_tests(rule: Rule) -> list[TestResult]:
     """Run every inline test of a rule that was loaded from its document."""
+    return list(_results(rule))
+
+
+def passes(rule: Rule) -> bool:
+    """Does every inline test of a rule pass? Stops at the first that does not."""
+    return all(result.passed for result in _results(rule))
+
+
+def _results(rule: Rule) -> Iterator[TestResult]:
     decide = compile_rule(rule)
-    results = []
     for test in rule.tests:
         verdict, said = decide_test(rule, test, decide)
         message = _difference(test, verdict, said)
-        results.append(TestResult(rule.id, rule.version, test["name"], not message, message))
-    return results
+        yield TestResult(rule.id, rule.version, test["name"], not message, message)
 
 
 def decide_test(rule: Rule, test: Any, decide: Any) -> tuple[Verdict, Mapping[str, Verdict]]:

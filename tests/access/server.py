@@ -40,6 +40,21 @@ class Server:
         return sorted(path for path, _ in self.calls)
 
 
+def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    pieces = reply.pieces() if reply.pieces else iter([reply.raw()])
+    length = {} if reply.pieces else {"Content-Length": str(len(reply.raw()))}
+    handler.close_connection = handler.close_connection or reply.pieces is not None
+    if reply.pieces is None:
+        time.sleep(reply.pause)
+    handler.send_response(reply.status)
+    for name, value in ({"Content-Type": reply.kind} | length | reply.headers).items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    for piece in pieces:
+        time.sleep(reply.pause if reply.pieces else 0)
+        handler.wfile.write(piece)
+
+
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -51,28 +66,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             server.calls.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             reply = server.routes.get(self.path, Reply({"resourceType": "OperationOutcome"}, 404))
             try:
-                self._send(reply)
+                _send(self, reply)
             except OSError:
                 self.close_connection = True
-
-        def _send(self, reply: Reply) -> None:
-            if reply.pieces is None:
-                time.sleep(reply.pause)
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.kind)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.pieces is None:
-                self.send_header("Content-Length", str(len(reply.raw())))
-                self.end_headers()
-                self.wfile.write(reply.raw())
-                return
-            self.send_header("Connection", "close")
-            self.end_headers()
-            for piece in reply.pieces():
-                time.sleep(reply.pause)
-                self.wfile.write(piece)
-            self.close_connection = True
 
     return Handler
 

@@ -9,7 +9,7 @@ patient p1 and ids of their own (`Observation/1`, `Observation/2`, ...) unless t
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -162,13 +162,8 @@ def person(id: str = "p1", birth: str | None = "1970-01-01", **more: Any) -> Res
     return {"resourceType": "Patient", "id": id, **when_of("birthDate", birth), **more}
 
 
-def resources(*given: Resource, patient: Resource | None = None, **bundle: Any) -> list[Resource]:
-    """The resources with ids and the subject Patient/p1 where they bring none; the patient first."""
-    del bundle
-    return [patient or person(), *_completed(given)]
-
-
 def _completed(given: Iterable[Resource]) -> Iterable[Resource]:
+    """The resources with ids and the subject Patient/p1 where they bring none."""
     counts: dict[str, int] = {}
     for resource in given:
         kind = resource["resourceType"]
@@ -179,7 +174,7 @@ def _completed(given: Iterable[Resource]) -> Iterable[Resource]:
 
 def chart(*given: Resource, patient: Resource | None = None, **bundle: Any) -> bytes:
     """A Bundle of the resources. `patient` replaces p1, born 1970; `bundle` adds members to the Bundle, such as `type`."""
-    entries = [{"resource": resource} for resource in resources(*given, patient=patient)]
+    entries = [{"resource": resource} for resource in (patient or person(), *_completed(given))]
     return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries, **bundle}).encode()
 
 
@@ -248,9 +243,3 @@ def judge(body: bytes, as_of: str, zone: str = "UTC", **question: Any) -> Answer
 
 def _fail(rule: str, error: Exception) -> None:
     raise AssertionError(f"{rule} threw") from error
-
-
-def utc(text: str) -> datetime:
-    """An instant out of a date or dateTime, UTC unless it says otherwise."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -68,6 +68,25 @@ def test_cards_differ_between_days_by_dates_alone(name: str) -> None:
     assert masked(hook_cards(name, now), dates=True) == masked(answer_to(name)["cards"], dates=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "unsaid"),
+    [
+        ("02-cauda-equina", ["`Observation/02-obs-3`", "2026-03-01"], []),
+        (
+            "10-fbss-six-months",
+            ["infection screen, lumbar MRI after the fusion", "SI joint", "piriformis", "never improved"],
+            ["adjacent level"],
+        ),
+        ("19-unreadable-temperature", ["`Observation/19-obs-1`", "infection"], ["see chart", "no fever"]),
+        ("20-relieved-then-returned", ["Pain returned after relief"], ["lumbar MRI after the fusion,", "never improved"]),
+    ],
+)
+def test_the_detail_keeps_what_the_story_promises(name: str, said: list[str], unsaid: list[str]) -> None:
+    detail = answer_to(name)["cards"][0]["detail"]
+    assert [text for text in said if text not in detail] == []
+    assert [text for text in unsaid if text in detail] == []
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_the_whole_answer(name: str) -> None:
     assert masked(answer_to(name)) == json.loads((GOLDEN / f"{name}.json").read_text())

@@ -15,12 +15,13 @@ def test_discovery(client: FlaskClient) -> None:
     response = client.get("/cds-services")
     assert response.status_code == 200
     assert response.mimetype == "application/json"
-    (service,) = response.json["services"]
+    service, *others = response.json["services"]
+    assert len(others) == 5
     assert service["id"] == "postfusion-patient-view"
     assert service["hook"] == "patient-view"
     assert service["version"] == "2.0.1"
     assert service["title"] and service["description"]
-    assert list(service["prefetch"]) == ["patient", "conditions", "observations", "procedures", "medications", "reports"]
+    assert list(service["prefetch"]) == ["patient", "conditions", "observations", "procedures"]  # a book whose one rule reads no more
     assert service["prefetch"]["patient"] == "Patient/{{context.patientId}}"
     assert service["prefetch"]["conditions"] == "Condition?patient={{context.patientId}}"
 
@@ -180,7 +181,7 @@ def test_an_unforeseen_error_is_no_silence(call: Post, judge: Judge, hook_body: 
     assert line.place.startswith("web/asking.py:")
 
 
-@pytest.mark.parametrize("service", ["no-such-service", "postfusion-order-sign", MARKER, "..%2f..%2fetc%2fpasswd", "%00", "{{7*7}}"])
+@pytest.mark.parametrize("service", ["no-such-service", "postfusion-no-such", MARKER, "..%2f..%2fetc%2fpasswd", "%00", "{{7*7}}"])
 def test_unknown_services(call: Post, hook_body: dict[str, Any], service: str) -> None:
     refused(call(hook_body, path=f"/cds-services/{service}"), 404, "not-found")
 

@@ -1,5 +1,6 @@
 """Public keys of CDS clients, from a file or one pinned address. The addresses that tokens name are never called."""
 
+import base64
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -115,8 +116,14 @@ def _for_signing(entry: dict[str, Any]) -> bool:
 
 def _key(entry: dict[str, Any]) -> Key | None:
     try:
+        if entry["kty"] == "RSA" and _bits(entry["n"]) < WEAK_RSA:
+            return None
         key = import_key(entry)
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, KeyError):
         return None
-    weak = isinstance(key, RSAKey) and key.raw_value.key_size < WEAK_RSA
-    return key if isinstance(key, ECKey | RSAKey) and not weak else None
+    return key if isinstance(key, ECKey | RSAKey) else None
+
+
+def _bits(number: str) -> int:
+    """The length of a number in base64url."""
+    return int.from_bytes(base64.urlsafe_b64decode(number + "=" * (-len(number) % 4))).bit_length()

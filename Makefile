@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
 OUT ?= out
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint check samples coverage lock openapi clean
+.PHONY: help run run-conformance test test-fast lint check samples coverage lock openapi clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,6 +28,20 @@ $(VENV)/dev.done: requirements-dev.lock | $(PY)
 
 run: $(VENV)/run.done ## serve in the foreground; HOST, PORT and POSTFUSION_DATA_DIR are honoured
 	@exec $(PY) -m service.cli serve
+
+# What a checker of CDS Hooks services needs to see everything: its own FHIR server listed, and a browser client's origin. AUTH=1 also
+# asks for tokens: signed with CONFORMANCE/key.pem, which is made at first use, or by whoever CLIENTS=file names.
+PORT ?= 8080
+LISTENER_PORT ?= 8099
+CONFORMANCE ?= $(or $(POSTFUSION_DATA_DIR),var)/conformance
+CLIENTS ?= $(if $(AUTH),$(CONFORMANCE)/clients.yaml)
+$(CONFORMANCE)/clients.yaml: | $(VENV)/run.done
+	@$(PY) -m service.cli jwt sample-client --out $(CONFORMANCE) --iss https://ehr.example/ --kid checker --jku https://ehr.example/jwks.json
+
+run-conformance: $(VENV)/run.done $(CLIENTS) ## serve for a conformance checker: PORT, LISTENER_PORT of its FHIR server, AUTH=1 for tokens
+	@POSTFUSION_PORT=$(PORT) POSTFUSION_PUBLIC_URL=http://127.0.0.1:$(PORT) POSTFUSION_CLIENTS_FILE=$(CLIENTS) \
+	POSTFUSION_FHIR_ORIGINS=http://127.0.0.1:$(LISTENER_PORT) POSTFUSION_CORS_ORIGINS=https://sandbox.cds-hooks.org \
+	exec $(PY) -m service.cli serve
 
 test: $(VENV)/dev.done lint ## lint, then every test, then the coverage bars
 	$(PY) -m coverage erase

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, NoReturn
@@ -55,7 +56,8 @@ def db() -> None:
 @_telling
 def upgrade() -> None:
     """Bring the tables up to date, as the service does at its start."""
-    click.echo(f"{_open(read_settings()).place} is up to date.")
+    with _opened(read_settings()) as store:
+        click.echo(f"{store.place} is up to date.")
 
 
 @db.command()
@@ -63,7 +65,8 @@ def upgrade() -> None:
 @_telling
 def purge(age: int) -> None:
     """Delete decisions and feedback older than DAYS. Nothing is deleted unless this is run."""
-    gone = purge_record(_open(read_settings()), now() - timedelta(days=age))
+    with _opened(read_settings()) as store:
+        gone = purge_record(store, now() - timedelta(days=age))
     click.echo(f"{gone.decisions} decisions and {gone.feedback} items of feedback deleted.")
 
 
@@ -80,7 +83,8 @@ def report(first: datetime | None, last: datetime | None, form: str) -> None:
     if first and last and last < first:
         raise click.BadParameter("is before the first day.", param_hint="--to")
     settings = read_settings()
-    made = make_report(_open(settings), days(_day(first), _day(last), settings.zone))
+    with _opened(settings) as store:
+        made = make_report(store, days(_day(first), _day(last), settings.zone))
     for line in _lines(made, form):
         click.echo(line, nl=False)
 
@@ -124,8 +128,13 @@ def _reasons(made: Report) -> Iterator[str]:
             yield from (f"    {what}: {told}\n" for what, told in (("overridden because", why), ("taken", taken)) if told)
 
 
-def _open(settings: Settings) -> Store:
-    return open_record(settings.data_dir, settings.database_url, settings.hash_key)
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    store = open_record(settings.data_dir, settings.database_url, settings.hash_key)
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
 
 
 def _give_up(text: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 Precision = Literal["day", "month", "year"]
@@ -97,3 +97,19 @@ def months_since(span: Span, day: date) -> tuple[int, int]:
 def day_before(day: date, days: int) -> date:
     """The day that lies `days` before `day`, held inside the calendar."""
     return add(day, Duration(-days, "days"))
+
+
+def earliest_within(day: date, length: Duration) -> date:
+    """The earliest day that lies at most `length` before `day`: 28 Feb is more than 6 months before 31 Aug, 1 Mar is not."""
+    start = add(day, Duration(-length.count, length.unit))
+    while add(start, length) < day:
+        start += timedelta(days=1)
+    return start
+
+
+def latest_ago(day: date, length: Duration) -> date:
+    """The latest day that lies at least `length` before `day`: 31 Aug lies 6 months before 28 Feb."""
+    end = add(day, Duration(-length.count, length.unit))
+    while add(end + timedelta(days=1), length) <= day:
+        end += timedelta(days=1)
+    return end

@@ -53,19 +53,30 @@ def evaluate(deciders: Iterable[Decider], facts: Mapping[str, Facts], report: Re
     said: dict[str, Verdict] = {}
     late = []
     for one in deciders:
-        if any(c.fact in NOTICES for c in one.rule.criteria.values()):
+        if comes_late(one.rule):
             late.append(one)
         else:
-            said[one.rule.id] = _decide(one, facts[one.rule.vocabulary], said, report)
-    told = notices(said.values())
+            said[one.rule.id] = decide_one(one, facts[one.rule.vocabulary], said, report)
+    late_facts = {version: with_notices(facts[version], tuple(said.values())) for version in {one.rule.vocabulary for one in late}}
     for one in late:
-        held = facts[one.rule.vocabulary]
-        late_facts = {**held.held, **told, "drafts_beyond_alarms": beyond_alarms(held["drafts_in_question"], said.values())}
-        said[one.rule.id] = _decide(one, Facts(held.as_of, late_facts), said, report)
+        said[one.rule.id] = decide_one(one, late_facts[one.rule.vocabulary], said, report)
     return tuple(said.values())
 
 
-def _decide(one: Decider, facts: Facts, said: Mapping[str, Verdict], report: Report) -> Verdict:
+def comes_late(rule: Rule) -> bool:
+    """True for a rule that asks what could not be judged: it is decided after the others."""
+    return any(c.fact in NOTICES for c in rule.criteria.values())
+
+
+def with_notices(facts: Facts, verdicts: Iterable[Verdict]) -> Facts:
+    """The facts as a late rule is asked about them: with what `verdicts` (those of the other rules) say about judging itself."""
+    verdicts = list(verdicts)
+    told = {**notices(verdicts), "drafts_beyond_alarms": beyond_alarms(facts["drafts_in_question"], verdicts)}
+    return Facts(facts.as_of, {**facts.held, **told})
+
+
+def decide_one(one: Decider, facts: Facts, said: Mapping[str, Verdict], report: Report) -> Verdict:
+    """One rule's verdict; unknown and marked failed when it throws."""
     try:
         return one.decide(facts, said)
     except Exception as error:  # any fault of one rule must leave the other rules' cards standing

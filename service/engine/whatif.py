@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from service.engine.answers import Answer
 from service.engine.compile import Decide, Said, gates
-from service.engine.dates import Duration, add, add_months, on
-from service.engine.facts import Bounds, Fact, Facts, Item, Order, Value, exactly
+from service.engine.dates import Duration, earliest_within, latest_ago, on
+from service.engine.facts import Fact, Facts, Item, Order, Value, exactly
 from service.engine.rule import Criterion, Rule, Way
 from service.engine.verdict import Step, Verdict
 from service.engine.vocabulary import FactSpec
@@ -35,8 +35,8 @@ class Change:
 def smallest_change(
     rule: Rule, decide: Decide, verdict: Verdict, facts: Facts, said: Said, specs: Mapping[str, FactSpec]
 ) -> tuple[Change, ...]:
-    """The fewest criteria whose change makes the rule fire; empty when it fires already, or when no change of facts can do it."""
-    if verdict.answer is Answer.YES:
+    """The fewest criteria whose change makes the rule fire; empty when it fires already, when it threw, or when no change can do it."""
+    if verdict.answer is Answer.YES or verdict.failed:
         return ()
     steps = {step.criterion: step for step in verdict.steps}
     blocked = [_change(gate, steps[gate.name], Answer.YES, facts, said, specs) for gate in gates(rule) if steps[gate.name].answer is not Answer.YES]
@@ -84,14 +84,15 @@ def _change(criterion: Criterion, step: Step, wanted: Answer, facts: Facts, said
 
 
 def _rule_answer(criterion: Criterion, wanted: Answer) -> Answer:
-    if criterion.argument == ("yes",):
-        return wanted
-    return Answer.UNKNOWN if wanted is Answer.YES else Answer.NO
+    """An answer of another rule that gives the criterion the one it needs."""
+    asked = criterion.argument if isinstance(criterion.argument, tuple) else ()
+    fits = (answer for answer in (Answer.YES, Answer.NO, Answer.UNKNOWN) if (answer in asked) is (wanted is Answer.YES))
+    return next(fits, wanted)
 
 
 def _family_answers(criterion: Criterion, wanted: Answer, said: Said) -> dict[str, Answer]:
     family = [verdict.rule.id for verdict in said.values() if verdict.rule.family == criterion.family]
-    return dict.fromkeys(family if wanted is Answer.NO else family[:1], wanted)
+    return dict.fromkeys(family if wanted is Answer.NO else family[:1], _rule_answer(criterion, wanted))
 
 
 def _fact(criterion: Criterion, wanted: Answer, fact: Fact, spec: FactSpec | None, as_of: date) -> Fact:
@@ -112,16 +113,8 @@ def _fact(criterion: Criterion, wanted: Answer, fact: Fact, spec: FactSpec | Non
 
 def _reading(criterion: Criterion, as_of: date, value: Value | None) -> Item:
     """A reading of today, or of as long ago as the criterion asks, surely after the operation."""
-    when = as_of if criterion.older_than is None else _back(as_of, criterion.older_than) - timedelta(days=1)
+    when = as_of if criterion.older_than is None else earliest_within(as_of, criterion.older_than) - timedelta(days=1)
     return Item(value=value, when=on(when), order=Order.AFTER)
-
-
-def _back(day: date, length: Duration) -> date:
-    """The latest day that lies at least `length` before `day`."""
-    if length.unit == "days":
-        return day - timedelta(days=length.count)
-    start = add_months(day, -length.count)
-    return start if add(start, length) <= day else start - timedelta(days=1)
 
 
 def _value(criterion: Criterion, wanted: Answer, spec: FactSpec | None, as_of: date) -> Value:
@@ -135,7 +128,7 @@ def _candidates(criterion: Criterion, spec: FactSpec | None, as_of: date) -> Ite
     """Values at the threshold, a step across it on either side, and for words and dates their two answers."""
     argument = criterion.argument
     if isinstance(argument, Duration):
-        back = _back(as_of, argument)
+        back = latest_ago(as_of, argument)
         yield from (on(back), on(as_of), on(back + timedelta(days=1)), on(back - timedelta(days=32)))
     elif isinstance(argument, tuple) and argument and isinstance(argument[0], str):
         words = [str(word) for word in argument]
@@ -159,23 +152,3 @@ def _inside(number: Decimal, spec: FactSpec | None) -> bool:
     high = spec.high if spec else None
     return (low is None or number >= low) and (high is None or number <= high)
 
-
-def needs(change: Change) -> str:
-    """What the criterion needs, as one plain sentence."""
-    stand = {Answer.YES: "is met", Answer.NO: "is not met", Answer.UNKNOWN: "is not known"}[change.now.answer]
-    if change.wanted is Answer.NO:
-        return f"Would have to be no: {change.criterion.says} (now it {stand})"
-    return f"Needs: {change.criterion.says}{_example(change)} (now it {stand}{_why(change.now)})"
-
-
-def _example(change: Change) -> str:
-    value = change.fact.items[-1].value if change.fact and change.fact.items else None
-    if isinstance(value, Bounds):
-        return f", for example {value}"
-    return ""
-
-
-def _why(step: Step) -> str:
-    if step.gap is not None:
-        return f": {step.gap}"
-    return f": {step.note}" if step.note else ""

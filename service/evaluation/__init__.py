@@ -4,8 +4,9 @@ from service.evaluation.answer import as_json
 from service.evaluation.needs import keys_read
 from service.evaluation.question import Outcome, Question
 from service.evaluation.run import evaluate_bundle, evaluate_hook
+from service.evaluation.site import site_codes
 from service.evaluation.verify import prepare
-from service.fhir import Drafted, Refused, SiteCodes, SiteCodesError, read_site_codes
+from service.fhir import Drafted, Refused, SiteCodes, SiteCodesError
 
 __all__ = [
     "Drafted",
@@ -19,5 +20,5 @@ __all__ = [
     "evaluate_hook",
     "keys_read",
     "prepare",
-    "read_site_codes",
+    "site_codes",
 ]

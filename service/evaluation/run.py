@@ -123,7 +123,7 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
         chart = read(index, faulty)
         drafts = read_drafts(question.drafted, chart.person.id, index) if question.drafted else ()
         scenes[version] = set_scene(chart, question.as_of, question.zone, index, drafts)
-        facts[version] = facts_of(scenes[version], vocabulary, names)
+        facts[version] = facts_of(scenes[version], vocabulary, names, question.report)
     verdicts = evaluate(release.deciders, facts, question.report)
     heard = [v for v in verdicts if question.hook in v.rule.hooks]
     return Judged(scenes, facts, tuple(heard), arrange(heard, release.pinned))

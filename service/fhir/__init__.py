@@ -1,6 +1,6 @@
 """The only room that reads FHIR: a body becomes a chart, a chart becomes facts, each with the resources it came from."""
 
-from service.fhir.bundle import read_bundle, read_prefetch
+from service.fhir.bundle import is_optional, read_bundle, read_prefetch
 from service.fhir.chart import Chart, Reading, Refused
 from service.fhir.codes import CodeIndex, build_index
 from service.fhir.drafts import Draft, Drafted, read_drafts
@@ -20,6 +20,7 @@ __all__ = [
     "SiteCodesError",
     "build_index",
     "facts_of",
+    "is_optional",
     "read_bundle",
     "read_drafts",
     "read_prefetch",

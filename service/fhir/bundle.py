@@ -31,6 +31,11 @@ KEYS: dict[str, tuple[tuple[str, ...], bool]] = {
 JUDGING_KEYS = ("conditions", "observations", "procedures")
 
 
+def is_optional(key: str) -> bool:
+    """True for a prefetch key without which nothing is in doubt."""
+    return key in KEYS and KEYS[key][1]
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """How a body is to be read: as of when, in which zone, with which codes; `faulty` names references known to be invalid."""

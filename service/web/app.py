@@ -10,6 +10,7 @@ from service.web.clock import Clock, NewId, new_id, now
 from service.web.deps import KEY, Deps, OfBundle, OfHook
 from service.web.recording import with_record
 from service.web.settings import Settings, read_settings
+from service.web.site import read_site
 
 SURFACES = (discovery, hooks, feedback, evaluate, reports, rules, health, metrics, pages)
 
@@ -29,7 +30,8 @@ def make_deps(
     evaluate_hook: OfHook = evaluate_hook,
 ) -> Deps:
     """What the surfaces work with; each part may be replaced."""
-    return Deps(settings, book or _shipped(settings), clock, new_id, evaluate_bundle, evaluate_hook)
+    book = book or _shipped(settings)
+    return Deps(settings, book, clock, new_id, evaluate_bundle, evaluate_hook, site=read_site(settings, book))
 
 
 def _shipped(settings: Settings) -> Book:

@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import current_app
 
-from service.evaluation import Outcome, Question
+from service.evaluation import Outcome, Question, SiteCodes
 from service.library import Book
 from service.record import Store
 from service.web.clock import Clock, NewId
@@ -19,7 +19,7 @@ OfHook = Callable[[Mapping[str, bytes], Question, Book], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """Settings, the book of rules, the clock, new ids, the two ways to judge a chart, and the record (None: not kept)."""
+    """Settings, the book of rules, the clock, new ids, the two ways to judge a chart, the record (None: not kept), and the site's codes."""
 
     settings: Settings
     book: Book
@@ -28,6 +28,7 @@ class Deps:
     evaluate_bundle: OfBundle
     evaluate_hook: OfHook
     store: Store | None = None
+    site: SiteCodes | None = None
 
 
 def deps() -> Deps:

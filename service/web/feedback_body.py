@@ -113,8 +113,7 @@ def read_feedback(body: bytes, service: str, received: datetime, keeping: Keepin
     check_text(body)
     check_members(body, small=MAX_BYTES)
     check_depth(body)
-    split(body)
-    sent = msgspec.json.decode(body)
+    sent = _decoded(split(body))
     items = sent.get("feedback")
     if isinstance(items, list) and len(items) > MAX_ITEMS:
         raise problem(413, "too-long", f"More than {MAX_ITEMS} items of feedback were sent at once.", "feedback")
@@ -122,6 +121,14 @@ def read_feedback(body: bytes, service: str, received: datetime, keeping: Keepin
     if found:
         raise Problem(400, found)
     return [_kept(item, f"feedback[{i}]", service, received, keeping) for i, item in enumerate(items)]
+
+
+def _decoded(members: Mapping[str, bytes]) -> dict[str, Any]:
+    """Only the member that is used; numbers beyond all use are no JSON of ours."""
+    try:
+        return {name: msgspec.json.decode(raw) for name, raw in members.items() if name == "feedback"}
+    except msgspec.MsgspecError:
+        raise problem(400, "structure", "A number or a text of this member cannot be read.", "feedback") from None
 
 
 def _faults(errors: Mapping[Any, Any], prefix: str) -> Iterator[Issue]:

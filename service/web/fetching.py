@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from service.access import Completed, Limits, Reason, State, complete, read_origin
+from service.fhir import is_optional
 from service.web.clock import ticks
 from service.web.deps import Deps
 from service.web.discovery import prefetch_templates
@@ -17,6 +18,7 @@ from service.web.strict_json import MAX_ENTRIES, check_bundle, check_members, ch
 
 log: Final = logging.getLogger("postfusion.access")
 _FOR_JUDGING: Final = 0.8  # of the budget goes to fetching; the rest is left for judging
+_NOT_OFFERED: Final = (Reason.UNAUTHORISED, Reason.NOT_FOUND, Reason.REFUSED)
 _NOT_STRICT: Final = "the FHIR server answered with JSON that repeats a key or is nested too deep"
 _TOO_MANY: Final = "the FHIR server sent more entries than are taken"
 
@@ -40,8 +42,15 @@ def made_whole(call: HookCall, deps: Deps) -> Whole:
     unfetched = {key: str(reason) for key, reason in done.reasons.items()} | refused
     for key, reason in unfetched.items():
         log.warning("not fetched", extra={"place": f"prefetch.{key}", "error": reason})
-    tried = {key: reason for key, reason in unfetched.items() if reason != Reason.NOT_LISTED}
-    return Whole(replace(call, prefetch=prefetch), tried)  # a server that may not be called changes nothing
+    return Whole(replace(call, prefetch=prefetch), {key: why for key, why in unfetched.items() if not _no_news(key, why, call)})
+
+
+def _no_news(key: str, why: str, call: HookCall) -> bool:
+    """True where having tried must not make the answer other than it is for a client that only leaves the key out.
+
+    So it is with a server that may not be called, and with optional input that the server does not offer to us.
+    """
+    return why == Reason.NOT_LISTED or (why in _NOT_OFFERED and key not in call.prefetch and is_optional(key))
 
 
 @lru_cache(maxsize=8)

@@ -41,7 +41,9 @@ def version() -> Response:
     """Name the code and the book of rules."""
     book = deps().book
     running = {"name": "postfusion", "version": VERSION, "cdsHooks": SPECIFICATION}
-    return json_answer({**running, "book": {"digest": book.digest, "rules": len(book.versions)}})
+    site = deps().site
+    mapped = {"siteCodes": {"digest": site.digest, "mappings": len(site.mappings)}} if site else {}
+    return json_answer({**running, "book": {"digest": book.digest, "rules": len(book.versions)}, **mapped})
 
 
 def self_test(deps: Deps) -> bool:

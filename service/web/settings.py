@@ -72,6 +72,9 @@ class Settings:
         (), "FHIR_ORIGINS", "FHIR servers that missing data may be fetched from, comma-separated: https origin, with a path or without."
     )
     fhir_budget_ms: int = _setting(500, "FHIR_BUDGET_MS", "Milliseconds an answer that needs fetching may take, 50 to 10000.")
+    concept_map: str = _setting(
+        "", "CONCEPT_MAP", "FHIR R4 ConceptMap (JSON) from codes of this site to codes of the vocabulary; empty: none."
+    )
     ca_file: str = _setting("", "CA_FILE", "PEM file of the authorities trusted when FHIR servers or keys are called; empty: the usual.")
 
     record: str = _setting("on", "RECORD", "on or off: whether decisions and feedback are kept.")
@@ -132,6 +135,7 @@ def read_settings() -> Settings:
             jwt_max_lifetime=_checked("JWT_MAX_LIFETIME", env.int(PREFIX + "JWT_MAX_LIFETIME", 3600), _between(60, 86400)),
             fhir_origins=_fhir_origins(env.list(PREFIX + "FHIR_ORIGINS", [])),
             fhir_budget_ms=_checked("FHIR_BUDGET_MS", env.int(PREFIX + "FHIR_BUDGET_MS", 500), _between(50, 10_000)),
+            concept_map=env.str(PREFIX + "CONCEPT_MAP", ""),
             ca_file=env.str(PREFIX + "CA_FILE", ""),
             record=_checked("RECORD", env.str(PREFIX + "RECORD", "on"), _one_of("on", "off")),
             database_url=env.str(PREFIX + "DATABASE_URL", ""),

@@ -114,6 +114,22 @@ class IndexFusion(Schema):
     stage = _text(required=False)
 
 
+class PainScore(Schema):
+    """The pain score of one day: the highest, on a scale of 0 to 10."""
+
+    date = _text()
+    value = fields.Float(required=True, validate=validate.Range(min=0, max=10))
+    resource = _text()
+    order = _one_of("before", "same day", "after", "unsettled")
+
+
+class PainSeries(Schema):
+    """The pain scores of one region, oldest first, each placed relative to the index fusion."""
+
+    region = _one_of("leg", "buttock", "back", "unspecified")
+    scores = _list_of(PainScore)
+
+
 class Evidence(Schema):
     """What a step saw."""
 
@@ -184,6 +200,7 @@ class Evaluation(Schema):
     release = fields.Nested(Release, required=True)
     patient = _text(required=False)
     indexFusion = fields.Nested(IndexFusion)
+    painSeries = _list_of(PainSeries, required=False)
     cards = _list_of(Card)
     verdicts = _list_of(Verdict)
     outcome = fields.Nested(OperationOutcome, required=True)
@@ -288,3 +305,4 @@ class Version(Schema):
     version = _text()
     cdsHooks = _text()
     book = fields.Dict(required=True)
+    siteCodes = fields.Dict(metadata={"description": "digest and number of mappings of the site's ConceptMap, where there is one."})

@@ -295,6 +295,8 @@ def test_a_faulty_item_refuses_all(send: Send, store: Store, item: Any, code: st
         (b'{"feedback": [NaN]}', 400, "structure"),
         (b'{"feedback": ' + b"[" * 100 + b"]" * 100 + b"}", 400, "structure"),
         (b'{"feedback": "\xff"}', 400, "structure"),
+        (b'{"feedback": [1e400]}', 400, "structure"),
+        (b'{"feedback": [' + b"9" * 5000 + b"]}", 400, "structure"),
         (b'{"feedback": [' + b",".join([b"1"] * 1001) + b"]}", 413, "too-long"),
         (b'{"feedback": [1], "x": "' + b"x" * 1_100_000 + b'"}', 413, "too-long"),
     ],
@@ -348,9 +350,8 @@ def test_own_words_are_kept_by_choice_only(deps: Deps, store: Store, choice: str
 def test_halves_of_surrogate_pairs_break_nothing(deps: Deps, store: Store) -> None:
     client = build(replace(deps, settings=replace(deps.settings, store_comments="on"))).test_client()
     body = json.dumps({"feedback": [overridden(card="\ud800", overrideReason={"userComment": "a\ud800b"})]}).encode()
-    response = client.post(PATH, data=body, content_type="application/json")
-    assert response.status_code in (200, 400)
-    assert counts(store)["feedback"] == (1 if response.status_code == 200 else 0)
+    refused(client.post(PATH, data=body, content_type="application/json"), 400, "structure", "feedback")
+    assert counts(store)["feedback"] == 0
 
 
 # ---- reports
@@ -411,7 +412,7 @@ def test_a_faulty_query(client: FlaskClient, query: str, where: str) -> None:
 
 
 def test_a_misspelt_bound_is_guessed(client: FlaskClient) -> None:
-    assert "Did you mean from?" in refused(client.get("/reports/feedback?form=2026-03-02"), 400, "value")["diagnostics"]
+    assert "Did you mean from?" in refused(client.get("/reports/feedback?fromm=2026-03-02"), 400, "value")["diagnostics"]
 
 
 def test_no_report_while_the_record_is_down(client: FlaskClient, store: Store) -> None:

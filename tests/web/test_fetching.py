@@ -78,6 +78,18 @@ def test_nothing_is_fetched_unless_listed(deps: Deps, fhir: Server, judge: Judge
     assert not fhir.calls
 
 
+@pytest.mark.parametrize(("status", "told"), [(401, False), (403, False), (404, False), (400, False), (500, True), (302, True)])
+def test_optional_input_that_is_not_offered_is_as_if_left_out(
+    client: FlaskClient, fhir: Server, judge: Judge, hook_body: dict[str, Any], monkeypatch: pytest.MonkeyPatch, status: int, told: bool
+) -> None:
+    monkeypatch.setattr("service.web.fetching.prefetch_templates", lambda *_: {"reports": "DiagnosticReport?patient={{context.patientId}}"})
+    fhir.routes["/DiagnosticReport?patient=p1"] = Reply({}, status)
+    call(client, asking(hook_body, fhir.url))
+    assert judge.question is not None and bool(judge.question.unfetched) is told
+    call(client, asking(hook_body, fhir.url, reports="<html>"))
+    assert judge.question.unfetched
+
+
 def test_why_it_could_not_be_had_goes_along(
     client: FlaskClient, fhir: Server, judge: Judge, hook_body: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:

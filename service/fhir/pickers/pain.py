@@ -10,9 +10,9 @@ from service.engine.vocabulary import FactSpec
 from service.fhir.chart import Reading
 from service.fhir.pickers.items import computed, evidence, item_of, unreadable
 from service.fhir.pickers.numbers import numbers
-from service.fhir.pickers.presence import active_diagnoses, diagnoses, findings
+from service.fhir.pickers.presence import active_diagnoses, diagnoses, findings, latest_of
 from service.fhir.pickers.series import Pain, Score, Series, days, deciding, pain_of, setting
-from service.fhir.pickers.values import holder_of
+from service.fhir.pickers.words import words_of
 from service.fhir.scene import Scene
 from service.fhir.sites import region_of
 from service.fhir.times import When
@@ -178,9 +178,9 @@ def _standing(item: Item) -> Item:
 def buttock_pain(scene: Scene, spec: FactSpec) -> list[Item]:
     """A buttock score, an active diagnosis, `pain-distribution` buttock-only, or night pain with a buttock site."""
     items = region_pain(scene, spec)
-    for reading in scene.chart.of(["pain-distribution"], ("Observation",)):
-        if not reading.problem and "buttock-only" in _value_codes(scene, reading):
-            items.append(computed(Answer.YES, [reading], _span(reading.when), text="buttock only"))
+    for (word, _), told in words_of(scene, spec, "pain-distribution").told.items():
+        if word == "buttock-only":
+            items += [computed(answer, [r], _span(r.when), text="buttock only") for r, answer in latest_of(told, scene)]
     nights = [item for item in findings(scene, spec, ("pain-night",)) if item.answer is Answer.YES]
     sited = {e.resource for r in scene.chart.of(["pain-night"], ("Observation",)) if _at_buttock(r) for e in [evidence(r)]}
     return items + [item for item in nights if any(e.resource in sited for e in item.saw)]
@@ -188,11 +188,6 @@ def buttock_pain(scene: Scene, spec: FactSpec) -> list[Item]:
 
 def _span(when: When | None) -> Span | None:
     return when.span if when else None
-
-
-def _value_codes(scene: Scene, reading: Reading) -> frozenset[str]:
-    holder = holder_of(reading)
-    return scene.codes.codes_in(holder.value_codeable_concept, "value-pain-distribution") if holder else frozenset()
 
 
 def _at_buttock(reading: Reading) -> bool:

@@ -44,16 +44,17 @@ def serve() -> None:
 @click.option("--rules-as-of", metavar="DATE", help="Date whose rules decide. Default: the date judged as of.")
 @click.option("--pin", "pins", multiple=True, metavar="RULE@VERSION", help="Decide a rule by this version. May be repeated.")
 @click.option("--patient", metavar="ID", help="The patient, where the Bundle holds more than one.")
+@click.option("--explain", type=click.Choice(["yes", "no", "full"]), help="How far to explain; full names what is in the way of each rule.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to answer.")
-def evaluate(file: Path, as_of: str | None, rules_as_of: str | None, pins: tuple[str, ...], patient: str | None, form: str) -> None:
+def evaluate(file: Path, form: str, pins: tuple[str, ...], **asked_for: str | None) -> None:
     """Judge FILE, a FHIR Bundle or a CDS Hooks request; - reads standard input.
 
     The answer is the one POST /evaluate gives. Refused bodies end with status 1 and say why.
     """
     from service.web.command import evaluate_body
 
-    query = {"asOf": as_of, "rulesAsOf": rules_as_of, "patient": patient}
-    asked = {name: [value] for name, value in query.items() if value is not None} | ({"pin": list(pins)} if pins else {})
+    names = {"as_of": "asOf", "rules_as_of": "rulesAsOf", "patient": "patient", "explain": "explain"}
+    asked = {names[name]: [value] for name, value in asked_for.items() if value is not None} | ({"pin": list(pins)} if pins else {})
     try:
         body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         answer, judged = evaluate_body(body, asked, _settings())

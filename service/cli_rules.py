@@ -1,6 +1,7 @@
 """`postfusion rules ...`: reading, checking and locking the rules. Exit codes: 0 fine, 1 findings, 2 wrong use."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
@@ -15,6 +16,8 @@ from service.library.checks import lint
 from service.library.compare import mutants, survivors
 from service.library.explain import explain as explain_rule
 from service.library.problems import closest
+from service.library.second_opinion import opinions
+from service.library.traceability import as_markdown, read_sentences
 
 ENVIRONMENT = "POSTFUSION_RULES_DIR"
 
@@ -150,6 +153,22 @@ def gaps(root: Path, rule: str | None, version: str | None, share: float | None)
         raise SystemExit(1)
 
 
+@rules.command("verify-codes", help="Verify every code again against the published lists its entry names, where they are installed.")
+@click.option("--all", "every", is_flag=True, help="Name the entries that were verified too.")
+@click.pass_obj
+@_telling
+def verify_codes(root: Path, every: bool) -> None:
+    """A second opinion on the value sets of every vocabulary."""
+    found = [one for vocabulary in _load(root, None).vocabularies.values() for one in opinions(vocabulary)]
+    for one in found:
+        if every or one.reason:
+            click.echo(f"{one.state:16} {one.value_set:32} {one.code.code:20} {one.code.system}" + (f"  ({one.reason})" if one.reason else ""))
+    for state, count in Counter(one.state for one in found).most_common():
+        click.echo(f"{count:5} {state}")
+    if any(one.state == "wrong" for one in found):
+        raise SystemExit(1)
+
+
 @rules.command(help="Write LOCK for the files as they are. What is in use may not change.")
 @click.option("--unreleased", is_flag=True, help="Before the first release: let what is locked change.")
 @click.pass_obj
@@ -160,6 +179,23 @@ def lock(root: Path, unreleased: bool) -> None:
     for path in changed:
         click.echo(path)
     click.echo(f"LOCK written, {len(changed)} entries changed")
+
+
+@rules.command(help="Write the page that leads from each sentence of the source guide to the rules and back.")
+@click.option("--table", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Sentences; else docs/traceability.yaml.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Page to write; else traceability.md beside the table.")
+@click.pass_obj
+@_telling
+def trace(root: Path, table: Path | None, out: Path | None) -> None:
+    """Write the traceability page."""
+    table = table or root.resolve().parent / "docs" / "traceability.yaml"
+    if not table.is_file():
+        raise click.BadParameter(f"there is no {table}; name one with --table")
+    book = _load(root, None)
+    sentences = read_sentences(table.name, table.read_bytes(), book)
+    page = out or table.with_suffix(".md")
+    page.write_text(as_markdown(sentences, book), encoding="utf-8")
+    click.echo(f"{page.name} written: {len(sentences)} sentences, {len(book.versions)} rules")
 
 
 class _Day(click.ParamType[date]):

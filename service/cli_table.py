@@ -16,8 +16,10 @@ def as_table(answer: dict[str, Any]) -> str:
         lines += ["", *_card(card)]
     lines += ["", "Rules that answered yes, or could not tell"]
     told = [line for verdict in answer["verdicts"] if verdict["answer"] != "no" for line in _verdict(verdict)]
+    blocked = [line for verdict in answer["verdicts"] if verdict.get("inTheWay") for line in _blocked(verdict)]
     silent = sum(verdict["answer"] == "no" for verdict in answer["verdicts"])
-    lines += [*(told or ["  none"]), "", f"{silent} of {len(answer['verdicts'])} rules answered no."]
+    lines += [*(told or ["  none"]), *(["", "What is in the way of the other rules", *blocked] if blocked else [])]
+    lines += ["", f"{silent} of {len(answer['verdicts'])} rules answered no."]
     return "\n".join([*lines, *_notices(answer["outcome"])])
 
 
@@ -47,6 +49,13 @@ def _verdict(verdict: dict[str, Any]) -> Iterator[str]:
     for step in verdict.get("steps", []):
         if step["answer"] == verdict["answer"]:
             yield from _wrapped(f"{step['says']}: {step['answer']}{_saw(step)}", " " * 10)
+
+
+def _blocked(verdict: dict[str, Any]) -> Iterator[str]:
+    """The smallest change that would make a rule fire."""
+    yield f"  {verdict['rule']}@{verdict['version']}"
+    for one in verdict["inTheWay"]:
+        yield from _wrapped(f"{one['says']}: {one['needs']}", " " * 10)
 
 
 def _saw(step: dict[str, Any]) -> str:

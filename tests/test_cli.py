@@ -59,7 +59,7 @@ def test_every_command_has_help_and_is_documented(name: str, command: click.Comm
 
 def test_the_answer_is_the_one_of_http(file: Path) -> None:
     mine = json.loads(run("evaluate", file, "--as-of", "2026-03-01", "--format", "json").output)
-    client = create_app().test_client()
+    client = create_app(Settings(record="off")).test_client()
     theirs = client.post("/evaluate?asOf=2026-03-01", data=file.read_bytes(), content_type="application/json").json
     assert mine == theirs
     assert mine["verdicts"]

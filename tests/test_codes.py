@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from service.library.check_digits import mod10, verhoeff
+
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="(read|open)_text is deprecated", category=DeprecationWarning)
     import simple_icd_10_cm as icd10cm  # type: ignore[import-untyped]
@@ -56,34 +58,6 @@ CODES: list[tuple[str, Code]] = [(name, code) for name, body in SETS for code in
 
 def _of(system: str) -> list[Any]:
     return [pytest.param(code, id=f"{name}/{code['code']}") for name, code in CODES if code["system"] == system]
-
-
-# The dihedral group of order ten, and the permutation that the check digit of a SNOMED CT id is built on.
-TURNS = [[(a + b) % 5 for b in range(5)] + [5 + (a + b) % 5 for b in range(5)] for a in range(5)]
-MIRRORS = [[5 + (a - b) % 5 for b in range(5)] + [(a - b) % 5 for b in range(5)] for a in range(5)]
-MULTIPLY = TURNS + MIRRORS
-PERMUTE = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
-
-
-def _permuted(digit: int, times: int) -> int:
-    for _ in range(times):
-        digit = PERMUTE[digit]
-    return digit
-
-
-def verhoeff(number: str) -> bool:
-    """True when the last digit is the Verhoeff check digit of the digits before it."""
-    check = 0
-    for place, digit in enumerate(reversed(number)):
-        check = MULTIPLY[check][_permuted(int(digit), place % 8)]
-    return check == 0
-
-
-def mod10(code: str) -> bool:
-    """True when the digit after the hyphen is the Luhn check digit of the digits before it."""
-    body, _, check = code.partition("-")
-    doubled = [int(d) * (2 if place % 2 == 0 else 1) for place, d in enumerate(reversed(body))]
-    return (10 - sum(n // 10 + n % 10 for n in doubled) % 10) % 10 == int(check)
 
 
 def icd10cm_exists(code: str) -> bool:

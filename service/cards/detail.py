@@ -26,6 +26,7 @@ def make_detail(showing: Showing, context: CardContext) -> str:
     facts = context.facts[verdict.rule.vocabulary]
     parts = [
         " ".join(fill(text, verdict, facts, markdown) for text in texts if text),
+        context.wording.get(verdict.rule.id, ""),
         section("Why", why(verdict)),
         section("Not recorded", not_recorded(verdict)),
         "" if any("{outstanding}" in text for text in texts) else section("Still open", still_open(verdict)),

@@ -63,6 +63,19 @@ def evaluate(deciders: Iterable[Decider], facts: Mapping[str, Facts], report: Re
     return tuple(said.values())
 
 
+def evaluate_beside(
+    deciders: Iterable[Decider], facts: Mapping[str, Facts], verdicts: Iterable[Verdict], report: Report
+) -> tuple[Verdict, ...]:
+    """Decide drafts, each on its own beside `verdicts`: no draft sees another, and nothing sees a draft."""
+    said = {verdict.rule.id: verdict for verdict in verdicts}
+
+    def held(rule: Rule) -> Facts:
+        known = facts[rule.vocabulary]
+        return with_notices(known, said.values()) if comes_late(rule) else known
+
+    return tuple(decide_one(one, held(one.rule), said, report) for one in deciders)
+
+
 def comes_late(rule: Rule) -> bool:
     """True for a rule that asks what could not be judged: it is decided after the others."""
     return any(c.fact in NOTICES for c in rule.criteria.values())

@@ -23,6 +23,7 @@ _GAPS = {
 _COMPARED = {"at_least": "{} or more", "more_than": "more than {}", "at_most": "{} or less", "less_than": "less than {}"}
 _LOOKS_BACK = ("fresh", "days")  # the settings of a computed fact that say how old its readings may be
 _SCORES = ("significant", "score")  # and from which score on they count
+_UNITS = {"d": "days", "mo": "months"}
 _DAY = timedelta(days=1)
 
 
@@ -34,7 +35,7 @@ def needs(change: Change, facts: Facts, specs: Mapping[str, FactSpec], operation
     held = facts[asked.fact]
     period = _period(asked, spec, held)
     if period is not None:
-        return _imprecise(change) + _met(_turned(period) if change.wanted is Answer.NO else period, facts.as_of)
+        return _timed(change, period, facts.as_of)
     if change.wanted is Answer.NO:
         return f"{_stands(change, held, facts.as_of)}would have to be {_no(change)}: {asked.says}"
     parts = [_meaning(asked, spec), *_value(asked, spec), *_window(asked, spec, facts.as_of), *_place(asked, operation)]
@@ -46,7 +47,8 @@ def _of_rules(change: Change) -> str:
     who = f"the rule {asked.rule}" if asked.rule else f"a rule of the family {asked.family}"
     answers = " or ".join(str(one) for one in asked.argument) if isinstance(asked.argument, tuple) else ""
     if change.wanted is Answer.YES:
-        return f"needs {who} to answer {answers}"
+        open_now = "unknown: that rule cannot tell; " if step.answer is Answer.UNKNOWN else ""
+        return f"{open_now}needs {who} to answer {answers}"
     return f"would have to be no: {step.says} (no longer so when {who.replace('a rule', 'every rule')} answers other than {answers})"
 
 
@@ -105,22 +107,20 @@ def _since(asked: Criterion, value: Span) -> Period | None:
     return None, add(value.earliest, asked.argument) + _DAY
 
 
-def _turned(period: Period) -> Period:
-    """The days on which the question is no: what follows its period, or comes before one that never ends."""
+def _timed(change: Change, period: Period, as_of: date) -> str:
     first, end = period
-    return (end, None) if end is not None else (None, first)
-
-
-def _met(period: Period, as_of: date) -> str:
-    first, end = period
+    if change.wanted is Answer.NO:
+        turns = f" (so from {end} on)" if end is not None else f" (so until {first - _DAY})" if first is not None else ""
+        return f"{_inexact(change)}would have to be no: {change.criterion.says}{turns}"
     if end is None:
-        return f"met from {first} on"
-    last = end - _DAY
-    days = f"until {last}" if first is None else f"from {first} to {last}"
+        return f"{_inexact(change)}met from {first} on"
+    if change.now.answer is Answer.UNKNOWN:
+        return f"{_inexact(change)}needs the exact date"
+    days = f"until {end - _DAY}" if first is None else f"from {first} to {end - _DAY}"
     return f"met {days}" if as_of < end else f"was met {days}; that time has passed"
 
 
-def _imprecise(change: Change) -> str:
+def _inexact(change: Change) -> str:
     return "unknown: the date it counts from is not exact; " if change.now.answer is Answer.UNKNOWN else ""
 
 
@@ -137,19 +137,22 @@ def _meaning(asked: Criterion, spec: FactSpec | None) -> str:
 def _value(asked: Criterion, spec: FactSpec | None) -> list[str]:
     limit, unit = asked.argument, _unit(spec)
     if asked.word in _COMPARED:
-        return [f"{_COMPARED[asked.word].format(limit)}{unit}"]
+        return [_COMPARED[asked.word].format(f"{limit}{unit}")]
     if asked.word == "between" and isinstance(limit, tuple):
         return [f"{limit[0]} or more and less than {limit[1]}{unit}"]
     if asked.word in ("one_of", "has_any_of") and isinstance(limit, tuple):
         return [f"one of {', '.join(str(one) for one in limit)}"]
     if asked.word == "count_at_least":
         return [f"{limit} times or more"]
-    return {"is": ["recorded as absent"] if limit is False else [], "recorded": ["any record" if limit else "no record"]}.get(asked.word, [])
+    if asked.word == "recorded":
+        return ["any record" if limit else "no record"]
+    return ["recorded as absent"] if limit is False else []
 
 
 def _unit(spec: FactSpec | None) -> str:
     """The unit for people: annotations such as {score} are left out."""
     unit = spec.unit.strip("[]") if spec else ""
+    unit = _UNITS.get(unit, unit)
     return f" {unit}" if unit and not unit.startswith("{") else ""
 
 
@@ -158,10 +161,10 @@ def _window(asked: Criterion, spec: FactSpec | None, as_of: date) -> list[str]:
     settings = spec.settings if spec else {}
     parts = [f"with a score of {settings[name]} or more" for name in _SCORES if name in settings]
     if isinstance(asked.argument, Duration):
-        lately = asked.word == "happened_within"
-        parts.append(f"on {earliest_within(as_of, asked.argument)} or later" if lately else f"on {latest_ago(as_of, asked.argument)} or earlier")
-    limits = [asked.within] if asked.within else [length for name in _LOOKS_BACK if isinstance(length := settings.get(name), Duration)]
-    parts += [f"dated {earliest_within(as_of, length)} or later" for length in limits]
+        limit, lately = asked.argument, asked.word == "happened_within"
+        parts.append(f"on {earliest_within(as_of, limit)} or later" if lately else f"on {latest_ago(as_of, limit)} or earlier")
+    limits = [asked.within] if asked.within else [settings.get(name) for name in _LOOKS_BACK]
+    parts += [f"dated {earliest_within(as_of, one)} or later" for one in limits if isinstance(one, Duration)]
     return parts + ([f"dated before {earliest_within(as_of, asked.older_than)}"] if asked.older_than else [])
 
 

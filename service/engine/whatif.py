@@ -23,7 +23,7 @@ STEPS = (Decimal(1), Decimal("0.1"))  # how far a number is moved across a thres
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One criterion in the way. `wanted` is the answer it needs; `fact` holds the changed fact, or `said` the other rules' changed answers."""
+    """One criterion in the way. `wanted` is the answer it needs; `fact` holds the changed fact, or `said` other rules' changed answers."""
 
     criterion: Criterion
     now: Step
@@ -39,7 +39,8 @@ def smallest_change(
     if verdict.answer is Answer.YES or verdict.failed:
         return ()
     steps = {step.criterion: step for step in verdict.steps}
-    blocked = [_change(gate, steps[gate.name], Answer.YES, facts, said, specs) for gate in gates(rule) if steps[gate.name].answer is not Answer.YES]
+    closed = [gate for gate in gates(rule) if steps[gate.name].answer is not Answer.YES]
+    blocked = [_change(gate, steps[gate.name], Answer.YES, facts, said, specs) for gate in closed]
     options = [[*blocked, *_of_way(rule, way, steps, facts, said, specs)] for way in rule.ways]
     for option in sorted(options, key=len):
         if decide(*applied(option, facts, said, verdict)).answer is Answer.YES:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from service.cards import CANONICAL
+from service.evaluation.policy import SitePolicy, SwitchedAlarm
 from service.fhir import Drafted, SiteCodes
 
 Report = Callable[[str, Exception], None]
@@ -24,7 +25,9 @@ class Question:
     `patient` is the id to judge (for a hook: context.patientId). `server` is the FHIR base the client named.
     `report` is told of a rule that threw. `drafted` are the drafts of a hook's context, `site`
     the codes a site has mapped to ours.
+    `policy` is what the site chose about the rules.
     `unfetched` says of prefetch keys that were asked for in vain why, in constant words.
+    `why_not` asks for the criteria in the way of every rule that does not answer yes.
     """
 
     as_of: datetime
@@ -40,7 +43,9 @@ class Question:
     report: Report = _unheard
     drafted: Drafted | None = None
     site: SiteCodes | None = None
+    policy: SitePolicy | None = None
     unfetched: Mapping[str, str] = field(default_factory=dict)
+    why_not: bool = False
 
     @property
     def rules_day(self) -> date:
@@ -49,9 +54,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """The answer of a rule version that is never shown."""
+
+    rule: str
+    version: str
+    answer: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer, ready for JSON. `failed` names rules that threw; `nothing_judged` is True when no rule could be decided.
 
+    `shadow` are answers that are recorded and never shown: drafts, and rules the site keeps in the shadow. `switched` are the
+    alarm rules a site took back, with its reasons.
     `hook` is the one judged as, `instance` the hookInstance of a CDS Hooks request; both are for the record alone.
     """
 
@@ -67,3 +84,5 @@ class Outcome:
     hook: str = "patient-view"
     instance: str = ""
     pain_series: list[dict[str, Any]] = field(default_factory=list)
+    shadow: tuple[Shadow, ...] = ()
+    switched: tuple[SwitchedAlarm, ...] = ()

@@ -3,18 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from service.cards import CardContext, make_cards
 from service.engine.answers import Answer
-from service.engine.evaluate import evaluate
+from service.engine.compile import failed
+from service.engine.evaluate import Decider, evaluate, evaluate_beside
 from service.engine.facts import Facts
 from service.engine.precedence import Showing, arrange
-from service.engine.rule import Face
+from service.engine.rule import Face, Rule
 from service.engine.verdict import Verdict
 from service.engine.vocabulary import Vocabulary
 from service.evaluation.answer import index_json, outcome_json, series_json, verdict_json
-from service.evaluation.question import Outcome, Question
+from service.evaluation.policy import SitePolicy, sort_out
+from service.evaluation.question import Outcome, Question, Shadow
 from service.evaluation.verify import cited, invalid
+from service.evaluation.why_not import in_the_way
 from service.fhir import (
     Chart,
     CodeIndex,
@@ -39,12 +43,17 @@ _indexes: dict[tuple[int, str], tuple[Vocabulary, CodeIndex]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One round: scenes and facts per vocabulary version, verdicts, and how they are shown."""
+    """One round: scenes and facts per vocabulary version, verdicts of the hook's rules and how they are shown, all that was said, the
+    resources known to be invalid, and the verdicts that the site keeps in the shadow.
+    """
 
     scenes: Mapping[str, Scene]
     facts: Mapping[str, Facts]
     verdicts: tuple[Verdict, ...]
     showings: tuple[Showing, ...]
+    said: Mapping[str, Verdict]
+    faulty: Mapping[str, str]
+    shadow: tuple[Verdict, ...] = ()
 
     @property
     def scene(self) -> Scene:
@@ -58,20 +67,27 @@ def _semver(version: str) -> tuple[int, ...]:
 
 def evaluate_bundle(body: bytes, question: Question, book: Book) -> Outcome:
     """Judge a Bundle. Raises Refused, NoRulesInForce or PinError."""
-    release = book.release(question.rules_day, question.pins)
-    moment, zone = question.as_of, question.zone
-    return _told(question, book, release, lambda index, faulty: read_bundle(body, moment, zone, index, question.patient, faulty))
+    return _told(question, book, book.release(question.rules_day, question.pins), read_of_bundle(body, question))
 
 
 def evaluate_hook(prefetch: Mapping[str, bytes], question: Question, book: Book) -> Outcome:
     """Judge the prefetch of a hook for `question.patient`. Raises Refused, NoRulesInForce or PinError."""
-    release = book.release(question.rules_day, question.pins)
-    patient = question.patient or ""
+    return _told(question, book, book.release(question.rules_day, question.pins), read_of_prefetch(prefetch, question))
+
+
+def read_of_bundle(body: bytes, question: Question) -> Read:
+    """How a Bundle becomes a chart. What it gives raises Refused."""
+    return lambda index, faulty: read_bundle(body, question.as_of, question.zone, index, question.patient, faulty)
+
+
+def read_of_prefetch(prefetch: Mapping[str, bytes], question: Question) -> Read:
+    """How a hook's prefetch becomes a chart. What it gives raises Refused."""
 
     def read(index: CodeIndex, faulty: Mapping[str, str]) -> Chart:
+        patient = question.patient or ""
         return read_prefetch(prefetch, patient, question.as_of, question.zone, index, faulty, question.server, question.unfetched)
 
-    return _told(question, book, release, read)
+    return read
 
 
 def _told(question: Question, book: Book, release: Release, read: Read) -> Outcome:
@@ -85,19 +101,63 @@ def _told(question: Question, book: Book, release: Release, read: Read) -> Outco
         new_id=question.new_id,
         public_url=question.public_url,
         canonical=question.canonical,
+        wording=question.policy.wording if question.policy else {},
     )
+    beside = _beside(question, book, release, judged, read)
     return Outcome(
         as_of=context.as_of,
-        release_digest=release_digest(release, question.site),
+        release_digest=release_digest(release, question.site, question.policy),
         patient=scene.chart.person.id,
         index_fusion=index_json(scene),
         cards=make_cards(judged.showings, context),
-        verdicts=[verdict_json(showing) for showing in sorted(judged.showings, key=lambda one: one.verdict.rule.id)],
-        outcome=outcome_json(scene.chart, judged.verdicts, scene),
+        verdicts=_verdicts(judged, question, book),
+        outcome=_told_of_site(outcome_json(scene.chart, judged.verdicts, scene), question.policy),
         nothing_judged=all(v.answer is Answer.UNKNOWN for v in judged.verdicts),
         failed=tuple(v.rule.id for v in judged.verdicts if v.failed),
         pain_series=series_json(scene),
+        shadow=tuple(Shadow(v.rule.id, v.rule.version, v.answer.value, v.failed) for v in (*judged.shadow, *beside)),
+        switched=question.policy.alarms if question.policy else (),
     )
+
+
+def _told_of_site(outcome: dict[str, Any], policy: SitePolicy | None) -> dict[str, Any]:
+    """The OperationOutcome with a line for each alarm that the site took back: what is not shown is said."""
+    alarms = policy.alarms if policy else ()
+    issues = [{"severity": "information", "code": "suppressed", "diagnostics": str(one)} for one in alarms]
+    return {**outcome, "issue": [*outcome["issue"], *issues]}
+
+
+def _beside(question: Question, book: Book, release: Release, judged: Judged, read: Read) -> tuple[Verdict, ...]:
+    """The drafts of the day and hook, decided beside the rules in force. What goes wrong with one changes no answer."""
+    drafts = tuple(_draft(one, question, book, judged, read) for one in release.shadow if question.hook in one.rule.hooks)
+    kept = sort_out(drafts, question.hook, question.policy)
+    return kept.heard + kept.shadow
+
+
+def _draft(one: Decider, question: Question, book: Book, judged: Judged, read: Read) -> Verdict:
+    version = one.rule.vocabulary
+    try:
+        scene = judged.scenes.get(version) or _scene(question, book.vocabularies[version], read, judged.faulty)
+        facts = facts_of(scene, book.vocabularies[version], sorted(facts_named(one.rule)), question.report)
+        return evaluate_beside([one], {version: facts}, judged.said.values(), question.report)[0]
+    except Exception as error:  # a draft must not cost anyone the cards of the rules in force
+        question.report(one.rule.id, error)
+        return failed(one.rule)
+
+
+def _verdicts(judged: Judged, question: Question, book: Book) -> list[dict[str, Any]]:
+    """Every verdict by rule id; with the criteria in its way where that is asked."""
+    ordered = sorted(judged.showings, key=lambda one: one.verdict.rule.id)
+    if not question.why_not:
+        return [verdict_json(one) for one in ordered]
+    return [verdict_json(one, _in_the_way(one.verdict, judged, book)) for one in ordered]
+
+
+def _in_the_way(verdict: Verdict, judged: Judged, book: Book) -> list[dict[str, Any]]:
+    rule, operation = verdict.rule, judged.scene.index.operation
+    decide = book.deciders[rule.id, rule.version].decide
+    specs = book.vocabularies[rule.vocabulary].facts
+    return in_the_way(verdict, decide, judged.facts[rule.vocabulary], judged.said, specs, operation.when.span if operation else None)
 
 
 def _judge_until_valid(question: Question, book: Book, release: Release, read: Read) -> Judged:
@@ -119,14 +179,19 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
     facts: dict[str, Facts] = {}
     for version, names in _asked(release).items():
         vocabulary = book.vocabularies[version]
-        index = index_of(vocabulary, question.site)
-        chart = read(index, faulty)
-        drafts = read_drafts(question.drafted, chart.person.id, index) if question.drafted else ()
-        scenes[version] = set_scene(chart, question.as_of, question.zone, index, drafts)
+        scenes[version] = _scene(question, vocabulary, read, faulty)
         facts[version] = facts_of(scenes[version], vocabulary, names, question.report)
     verdicts = evaluate(release.deciders, facts, question.report)
-    heard = [v for v in verdicts if question.hook in v.rule.hooks]
-    return Judged(scenes, facts, tuple(heard), arrange(heard, release.pinned))
+    kept = sort_out(verdicts, question.hook, question.policy, release.pinned)
+    said = {v.rule.id: v for v in verdicts}
+    return Judged(scenes, facts, kept.heard, arrange(kept.heard, release.pinned), said, faulty, kept.shadow)
+
+
+def _scene(question: Question, vocabulary: Vocabulary, read: Read, faulty: Mapping[str, str]) -> Scene:
+    index = index_of(vocabulary, question.site)
+    chart = read(index, faulty)
+    drafts = read_drafts(question.drafted, chart.person.id, index) if question.drafted else ()
+    return set_scene(chart, question.as_of, question.zone, index, drafts)
 
 
 def _asked(release: Release) -> Mapping[str, list[str]]:
@@ -136,10 +201,14 @@ def _asked(release: Release) -> Mapping[str, list[str]]:
             _asks.clear()
         asked: dict[str, set[str]] = {}
         for rule in release.rules:
-            names = {c.fact for c in (*rule.criteria.values(), *rule.checks.values()) if c.fact}
-            asked.setdefault(rule.vocabulary, set()).update(names, _GATES, _shown_in(rule.face))
+            asked.setdefault(rule.vocabulary, set()).update(facts_named(rule))
         _asks[release.digest] = {version: sorted(names) for version, names in asked.items()}
     return _asks[release.digest]
+
+
+def facts_named(rule: Rule) -> set[str]:
+    """The facts a rule asks, shows or is gated by."""
+    return {c.fact for c in (*rule.criteria.values(), *rule.checks.values()) if c.fact} | _shown_in(rule.face) | {*_GATES}
 
 
 def _shown_in(face: Face | None) -> set[str]:
@@ -161,13 +230,14 @@ def index_of(vocabulary: Vocabulary, site: SiteCodes | None = None) -> CodeIndex
     key = (id(vocabulary), site.digest if site else "")
     held = _indexes.get(key)
     if held is None or held[0] is not vocabulary:
+        if len(_indexes) >= KEPT:  # books that were replaced leave theirs behind
+            _indexes.clear()
         index = build_index(vocabulary)
         held = _indexes[key] = (vocabulary, with_site_codes(index, site) if site else index)
     return held[1]
 
 
-def release_digest(release: Release, site: SiteCodes | None) -> str:
-    """What judged: the rules of the release and, where a site maps codes of its own, that map."""
-    if site is None:
-        return release.digest
-    return f"sha256:{sha256(f'{release.digest} {site.digest}'.encode()).hexdigest()}"
+def release_digest(release: Release, site: SiteCodes | None, policy: SitePolicy | None = None) -> str:
+    """What judged: the rules of the release and, where a site has them, its map of codes and its choices about the rules."""
+    digests = [release.digest, *(one.digest for one in (site, policy) if one)]
+    return digests[0] if len(digests) == 1 else f"sha256:{sha256(' '.join(digests).encode()).hexdigest()}"

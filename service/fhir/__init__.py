@@ -4,11 +4,14 @@ from service.fhir.bundle import is_optional, read_bundle, read_prefetch
 from service.fhir.chart import Chart, Reading, Refused
 from service.fhir.codes import CodeIndex, build_index
 from service.fhir.drafts import Draft, Drafted, read_drafts
-from service.fhir.facts import facts_of
+from service.fhir.facts import fact_of, facts_of
+from service.fhir.pickers.windows import window_of
+from service.fhir.redate import LATE, on_day
 from service.fhir.scene import Scene, set_scene
 from service.fhir.site_codes import SiteCodes, SiteCodesError, read_site_codes, with_site_codes
 
 __all__ = [
+    "LATE",
     "Chart",
     "CodeIndex",
     "Draft",
@@ -19,12 +22,15 @@ __all__ = [
     "SiteCodes",
     "SiteCodesError",
     "build_index",
+    "fact_of",
     "facts_of",
     "is_optional",
+    "on_day",
     "read_bundle",
     "read_drafts",
     "read_prefetch",
     "read_site_codes",
     "set_scene",
+    "window_of",
     "with_site_codes",
 ]

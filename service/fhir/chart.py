@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from service.engine.dates import Span
@@ -55,11 +56,12 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The patient, as far as rules ask. `birth` is None when unknown."""
+    """The patient, as far as rules ask. `birth` is None when unknown, `died` the instant of death where one is recorded."""
 
     id: str
     birth: Span | None = None
     deceased: bool = False
+    died: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from service.engine.vocabulary import FactSpec, Vocabulary
 from service.fhir.pickers import PICKERS
 from service.fhir.scene import Scene
 
-
 Report = Callable[[str, Exception], None]
 
 
@@ -17,10 +16,11 @@ def facts_of(scene: Scene, vocabulary: Vocabulary, names: Iterable[str], report:
 
     Raises KeyError for a fact or a picker that does not exist.
     """
-    return Facts(scene.as_of, {name: _fact(scene, vocabulary.facts[name], report) for name in names})
+    return Facts(scene.as_of, {name: fact_of(scene, vocabulary.facts[name], report) for name in names})
 
 
-def _fact(scene: Scene, spec: FactSpec, report: Report) -> Fact:
+def fact_of(scene: Scene, spec: FactSpec, report: Report) -> Fact:
+    """Answer one fact."""
     pick = PICKERS[spec.picker]
     try:
         items = tuple(pick(scene, spec))

@@ -109,8 +109,8 @@ def _vas(number: Decimal, quantity: Quantity) -> Measured:
 
 
 def fahrenheit(celsius: Decimal) -> Decimal:
-    """Exact: no rounding happens on the way."""
-    return celsius * Decimal("1.8") + 32
+    """Exact but for the noise of a double: 38.333333333333336 is how 101 degF arrives when a sender has converted it."""
+    return round(celsius * Decimal("1.8") + 32, 9)
 
 
 def _inside(number: Decimal, limits: tuple[Decimal, Decimal]) -> bool:

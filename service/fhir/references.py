@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 NOT_A_PATIENT = "not a patient: "  # no id begins like this
+NO_BASE = "no base"  # equals no base: every absolute reference lies elsewhere
 _HISTORY = re.compile(r"/_history/[^/]+\Z")
 
 

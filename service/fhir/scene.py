@@ -13,7 +13,10 @@ from service.fhir.index import Index, find_index
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One patient as of one moment. `as_of` is the calendar day of `moment` in `zone`. `memo` keeps what several pickers share."""
+    """One patient as of one moment. `as_of` is the calendar day of `moment` in `zone`.
+
+    `memo` keeps what several pickers share; nothing in it may depend on the day, since a timeline keeps it from day to day.
+    """
 
     chart: Chart
     index: Index

@@ -10,7 +10,7 @@ import msgspec
 from service.fhir.chart import Aside, Person, Refused
 from service.fhir.codes import CodeIndex
 from service.fhir.decode import Parsed, is_clinical
-from service.fhir.references import NOT_A_PATIENT, Directory, resolve
+from service.fhir.references import NO_BASE, NOT_A_PATIENT, Directory, base_of, resolve
 from service.fhir.shapes import Head, Patient
 from service.fhir.times import parse
 
@@ -40,11 +40,16 @@ class Mine:
 def directory_of(entries: Iterable[Parsed], server: str | None = None) -> Directory:
     """Every Patient of the body, with the bases that absolute references may use."""
     directory = Directory()
+    named: set[str] = set()
     if server:
         directory.bases.add(server.rstrip("/"))
     for entry in entries:
         if entry.kind == "Patient":
             directory.add(entry.identity or entry.full_url or entry.place, entry.full_url)
+        elif (reference := _reference(entry)) and reference.startswith(("http://", "https://")):
+            named.add(base_of(reference))
+    if not directory.bases and len(named) > 1:
+        directory.bases.add(NO_BASE)  # the same id on two servers is two patients, and nothing tells which is meant
     return directory
 
 
@@ -72,9 +77,13 @@ def require(entries: list[Parsed], patient: str) -> None:
 
 def subject_of(entry: Parsed, directory: Directory) -> str:
     """The patient id an entry belongs to, or an empty text."""
-    subject = getattr(entry.resource, "subject", None)
-    reference = subject.reference if subject else entry.subject
+    reference = _reference(entry)
     return resolve(reference, directory, _contained_patient(entry, reference))
+
+
+def _reference(entry: Parsed) -> str | None:
+    subject = getattr(entry.resource, "subject", None)
+    return subject.reference if subject else entry.subject
 
 
 def _contained_patient(entry: Parsed, reference: str | None) -> str | None:
@@ -125,14 +134,15 @@ def person(patient: str, resource: Patient | None, as_of: datetime, zone: ZoneIn
             birth = parse(resource.birth_date, zone).span
         except ValueError:
             birth = None
-    return Person(patient, birth, _deceased(resource, as_of, zone))
+    return Person(patient, birth, *_deceased(resource, as_of, zone))
 
 
-def _deceased(resource: Patient, as_of: datetime, zone: ZoneInfo) -> bool:
+def _deceased(resource: Patient, as_of: datetime, zone: ZoneInfo) -> tuple[bool, datetime | None]:
     """A date of death after the evaluation does not count yet; one that cannot be read counts."""
     if resource.deceased_date_time:
         try:
-            return parse(resource.deceased_date_time, zone).start <= as_of
+            died = parse(resource.deceased_date_time, zone).start
         except ValueError:
-            return True
-    return bool(resource.deceased_boolean)
+            return True, None
+        return died <= as_of, died
+    return bool(resource.deceased_boolean), None

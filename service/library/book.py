@@ -9,6 +9,7 @@ from service.engine.evaluate import Decider, in_reading_order
 from service.engine.rule import Rule
 from service.engine.vocabulary import Vocabulary
 from service.library.digest import hash_content
+from service.library.history import Change
 from service.library.problems import closest
 from service.library.versions import covers
 
@@ -29,11 +30,15 @@ class PinError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The rules of one evaluation, compiled, in reading order. `pinned` holds ids of rules whose version was chosen by pin."""
+    """The rules of one evaluation, compiled, in reading order. `pinned` holds ids of rules whose version was chosen by pin.
+
+    `shadow` are the drafts of the day, decided beside the others for the record alone; where anything is pinned there are none.
+    """
 
     digest: str
     deciders: tuple[Decider, ...]
     pinned: frozenset[str] = frozenset()
+    shadow: tuple[Decider, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -43,13 +48,18 @@ class Release:
 
 @dataclass(frozen=True)
 class Book:
-    """Every version of every rule, frozen. `versions` are oldest first; `contents` are content hashes by file."""
+    """Every version of every rule, frozen. `versions` are oldest first; `contents` are content hashes by file.
+
+    `fingerprint` is the digest of the bytes of all files; `history` says by rule who changed status, when and why.
+    """
 
     digest: str
     vocabularies: Mapping[str, Vocabulary]
     versions: Mapping[str, tuple[Rule, ...]]
     deciders: Mapping[tuple[str, str], Decider]
     contents: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    history: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     _releases: dict[Any, Release] = field(default_factory=dict, repr=False, compare=False)
 
     def in_force(self, day: date) -> tuple[Rule, ...]:
@@ -80,8 +90,11 @@ class Book:
             ordered = in_reading_order(rules.values())
         except ValueError as error:
             raise PinError(f"these versions cannot run together: {error}") from None
-        digest = release_digest(ordered)
-        return Release(digest, tuple(self.deciders[rule.id, rule.version] for rule in ordered), frozenset(pinned))
+        shadow = () if pinned else self._compiled(self.drafts(day))
+        return Release(release_digest(ordered), self._compiled(ordered), frozenset(pinned), shadow)
+
+    def _compiled(self, rules: Iterable[Rule]) -> tuple[Decider, ...]:
+        return tuple(self.deciders[rule.id, rule.version] for rule in rules)
 
     def _pinned(self, pins: Sequence[str]) -> dict[str, Rule]:
         pinned: dict[str, Rule] = {}

@@ -10,14 +10,16 @@ from service.library.book import Book
 from service.library.build import build_rule
 from service.library.digest import hash_bytes, hash_content, rule_digest
 from service.library.fields import ID, SEMVER
-from service.library.lock import LOCK, check_bytes, check_contents, read_lock
+from service.library.history import Change, read_history
+from service.library.lock import LOCK, SIGNATURE, Locked, check_bytes, check_contents, check_lock, read_lock
 from service.library.problems import BookError, Problem, Report
+from service.library.signing import check_signature
 from service.library.versions import check_circles, check_intervals, semver
 from service.library.vocabulary import Lexicon, read_lexicons
 from service.library.yamltext import Document, read_yaml
 
 CHANGES = "CHANGES.md"
-LOOSE = ("README.md", CHANGES, LOCK)
+LOOSE = ("README.md", CHANGES, LOCK, SIGNATURE)
 
 
 @dataclass(slots=True)
@@ -45,20 +47,21 @@ class Loading:
         return sorted(found, key=lambda problem: (problem.file, problem.line or 0, problem.field))
 
 
-def load_book(root: Path, *, verify_lock: bool = True, only: str = "") -> Book:
+def load_book(root: Path, *, verify_lock: bool = True, only: str = "", public_key: bytes = b"") -> Book:
     """Read every file under `root` and make the book. Raises BookError with all problems; nothing is loaded by halves.
 
     `verify_lock=False` is for writing rules: it skips LOCK, nothing else. `only`, likewise, reads the vocabularies and one rule.
+    With `public_key` (PEM, or a JWK as JSON) LOCK must carry the signature of its owner; without one no signature is looked at.
     """
     files = read_files(root)
     if only:
         files = {file: raw for file, raw in files.items() if file.startswith(("vocabulary/", f"{only}/"))}
-    if verify_lock and (problems := check_bytes(files)):
+    if verify_lock and (problems := check_bytes(files) or check_signature(files, public_key)):
         raise BookError(problems)
     loading = load_files(files)
     problems = loading.faults()
     if verify_lock and not problems:
-        problems = check_contents(loading.contents, read_lock(files[LOCK])[0])
+        problems = check_contents(loading.contents, read_lock(files[LOCK])[0]) or check_lock(files[LOCK], entries_of(loading))
     if problems:
         raise BookError(problems)
     return _bind(loading)
@@ -69,6 +72,26 @@ def read_files(root: Path) -> dict[str, bytes]:
     if not root.is_dir():
         raise BookError([Problem(str(root.name), "", None, "is not a folder of rules")])
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def fingerprint(root: Path) -> str:
+    """Digest of the bytes of every file under `root`, as Book.fingerprint. Raises BookError when there is no such folder."""
+    return _fingerprint(read_files(root))
+
+
+def _fingerprint(files: Mapping[str, bytes]) -> str:
+    return hash_content({path: hash_bytes(raw) for path, raw in files.items()})
+
+
+def entries_of(loading: Loading) -> dict[str, Locked]:
+    """What LOCK says of these files."""
+    standing = {f"{rule.id}/{rule.version}.yaml": _standing(rule) for versions in loading.versions.values() for rule in versions}
+    listed = {path: raw for path, raw in loading.files.items() if path not in (LOCK, SIGNATURE)}
+    return {path: Locked(loading.contents[path], hash_bytes(raw), standing.get(path, "")) for path, raw in listed.items()}
+
+
+def _standing(rule: Rule) -> str:
+    return f"{rule.status}:{rule.effective_from}:{rule.effective_until or ''}"
 
 
 def load_files(files: Mapping[str, bytes]) -> Loading:
@@ -132,5 +155,11 @@ def _bind(loading: Loading) -> Book:
         vocabularies={version: one.made for version, one in loading.lexicons.items()},
         versions=versions,
         deciders={(rule.id, rule.version): decider(rule) for rule in rules},
-        contents={file: content for file, content in loading.contents.items() if file != LOCK},
+        contents={file: content for file, content in loading.contents.items() if file not in (LOCK, SIGNATURE)},
+        fingerprint=_fingerprint(loading.files),
+        history=_history(loading.files),
     )
+
+
+def _history(files: Mapping[str, bytes]) -> Mapping[str, tuple[Change, ...]]:
+    return read_history(files.get(CHANGES, b""))

@@ -13,6 +13,7 @@ from service.library.digest import hash_bytes
 from service.library.problems import Problem
 
 LOCK = "LOCK"
+SIGNATURE = "LOCK.sig"  # signs LOCK, so it cannot be listed in it
 HEAD = "# Written by `postfusion rules lock`; checked at every start. Do not edit.\n"
 MEND = "if the change is meant, run `postfusion rules lock`; if not, restore the file"
 _LINE = re.compile(r"(sha256:[0-9a-f]{64}) (sha256:[0-9a-f]{64}) (\S+)(?: (\S+))?")
@@ -52,7 +53,7 @@ def check_bytes(files: Mapping[str, bytes]) -> list[Problem]:
         return [Problem(LOCK, "", None, "is missing: run `postfusion rules lock` once the rules are as they should be")]
     locked, problems = read_lock(files[LOCK])
     for path, raw in sorted(files.items()):
-        if path == LOCK:
+        if path in (LOCK, SIGNATURE):
             continue
         if path not in locked:
             problems.append(Problem(path, "", None, f"is not listed in LOCK; {MEND.replace('restore', 'remove')}"))
@@ -60,6 +61,13 @@ def check_bytes(files: Mapping[str, bytes]) -> list[Problem]:
             problems.append(Problem(path, "", None, f"is not as it was locked; {MEND}"))
     missing = sorted(locked.keys() - files.keys())
     return problems + [Problem(path, "", None, f"is listed in LOCK but is not there; {MEND}") for path in missing]
+
+
+def check_lock(raw: bytes, entries: Mapping[str, Locked]) -> list[Problem]:
+    """LOCK must be what would be written for these files, byte for byte: its head, the order of its lines and each standing too."""
+    if raw == write_lock(entries):
+        return []
+    return [Problem(LOCK, "", None, f"is not as it was written for these files; {MEND}")]
 
 
 def check_contents(contents: Mapping[str, str], locked: Mapping[str, Locked]) -> list[Problem]:

@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from service.engine.rule import Rule
-from service.library.digest import hash_bytes
-from service.library.load import CHANGES, Loading, load_files, read_files
+from service.library.load import CHANGES, Loading, entries_of, load_files, read_files
 from service.library.lock import LOCK, Locked, check_bytes, read_lock, write_lock
 from service.library.problems import BookError, Problem, closest
 from service.library.versions import semver
@@ -25,7 +24,7 @@ def relock(root: Path, *, unreleased: bool = False) -> list[str]:
     """
     loading = _sound(read_files(root))
     before = _locked(loading.files)
-    after = _entries(loading)
+    after = entries_of(loading)
     if not unreleased and (problems := _broken_promises(before, after)):
         raise BookError(problems)
     (root / LOCK).write_bytes(write_lock(after))
@@ -62,7 +61,7 @@ def _write(root: Path, files: dict[str, bytes], done: list[str], why: str) -> li
     """Write the changed files and LOCK, after the whole book was found sound with them."""
     notes = "".join(f"- {one}: {' '.join(why.split())}\n" for one in done)
     files[CHANGES] = files.get(CHANGES, CHANGES_HEAD.encode()) + notes.encode()
-    files[LOCK] = write_lock(_entries(_sound(files)))
+    files[LOCK] = write_lock(entries_of(_sound(files)))
     for path, raw in files.items():
         if not (root / path).exists() or (root / path).read_bytes() != raw:
             (root / path).write_bytes(raw)
@@ -100,17 +99,6 @@ def _unchanged(root: Path) -> dict[str, bytes]:
 
 def _locked(files: Mapping[str, bytes]) -> dict[str, Locked]:
     return read_lock(files[LOCK])[0] if LOCK in files else {}
-
-
-def _entries(loading: Loading) -> dict[str, Locked]:
-    standing = {_path(rule): _standing(rule) for versions in loading.versions.values() for rule in versions}
-    return {
-        path: Locked(loading.contents[path], hash_bytes(raw), standing.get(path, "")) for path, raw in loading.files.items() if path != LOCK
-    }
-
-
-def _standing(rule: Rule) -> str:
-    return f"{rule.status}:{rule.effective_from}:{rule.effective_until or ''}"
 
 
 def _broken_promises(before: Mapping[str, Locked], after: Mapping[str, Locked]) -> list[Problem]:

@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from service.record import connecting
 from service.record.tables import heartbeat
 
 
@@ -28,17 +30,21 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open, migrated store. `place` names it for people, without a password; `key` is the secret of the keyed hashes."""
+    """An open, migrated store. `place` names it for people, without a password; `key` is the secret of the keyed hashes.
+
+    `turn`: SQLite takes one writer at a time, and chance decides among those who wait; within a process they queue instead.
+    """
 
     engine: Engine = field(repr=False)
     key: bytes = field(repr=False)
     place: str
+    turn: Lock | None = field(default=None, repr=False)
 
 
 @contextmanager
 def writing(store: Store) -> Iterator[Connection]:
     """One transaction that writes; committed on leaving, or undone with StoreUnavailable."""
-    with _reaching(store, "write") as connection:
+    with _turn(store), _reaching(store, "write") as connection:
         yield connection
 
 
@@ -54,6 +60,19 @@ def ping(store: Store) -> None:
     with writing(store) as connection:
         if connection.execute(update(heartbeat).values(beats=heartbeat.c.beats + 1)).rowcount != 1:
             raise StoreUnavailable("heartbeat")
+
+
+@contextmanager
+def _turn(store: Store) -> Iterator[None]:
+    if store.turn is None:
+        yield
+        return
+    if not store.turn.acquire(timeout=connecting.BUSY_SECONDS):
+        raise StoreUnavailable("SQLITE_BUSY")
+    try:
+        yield
+    finally:
+        store.turn.release()
 
 
 @contextmanager

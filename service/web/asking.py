@@ -3,14 +3,14 @@
 import difflib
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from service.evaluation import Drafted, Outcome, Question, Refused, as_json
-from service.library import NoRulesInForce, PinError
+from service.library import Book, NoRulesInForce, PinError
 from service.web.deps import Deps
 from service.web.envelope import ID, HookCall, read_hook_call
 from service.web.fetching import made_whole
@@ -19,13 +19,15 @@ from service.web.services import HOOKS
 from service.web.strict_json import check_bundle, check_members, check_text, split
 from service.web.when import read_day, read_instant
 
+T = TypeVar("T")
 log: Final = logging.getLogger("postfusion.evaluation")
 MAX_PINS: Final = 64
 _ONCE: Final = ("asOf", "rulesAsOf", "patient", "explain")
 PARAMETERS: Final = (*_ONCE, "pin")
 _ID: Final = re.compile(ID)
 _EXPLAINED: Final = ("ways", "steps", "checks")
-_TRUE: Final = ("yes", "true", "1")
+_FULL: Final = "full"
+_TRUE: Final = ("yes", "true", "1", _FULL)
 _FALSE: Final = ("no", "false", "0")
 
 
@@ -38,15 +40,16 @@ class Wanted:
     pins: tuple[str, ...] = ()
     patient: str | None = None
     explain: bool = True
+    why_not: bool = False
 
 
-def read_query(query: Mapping[str, Sequence[str]], deps: Deps) -> Wanted:
-    """The parameters of /evaluate. Raises Problem 400: a misspelt asOf must not silently mean today."""
+def read_query(query: Mapping[str, Sequence[str]], deps: Deps, known: Sequence[str] = PARAMETERS) -> Wanted:
+    """The parameters of /evaluate, or those of them that are `known`. Raises Problem 400: a misspelt asOf must not silently mean today."""
     for name, values in query.items():
-        if name not in PARAMETERS:
-            near = difflib.get_close_matches(name, PARAMETERS, n=1, cutoff=0.5)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             hint = f"Did you mean {near[0]}? " if near else ""
-            raise problem(400, "value", f"A query parameter is not known. {hint}Known: {', '.join(PARAMETERS)}.", "query")
+            raise problem(400, "value", f"A query parameter is not known. {hint}Known: {', '.join(known)}.", "query")
         if name in _ONCE and len(values) > 1:
             raise problem(400, "value", "This query parameter may be given once.", name)
     one = {name: values[0] for name, values in query.items() if name in _ONCE}
@@ -56,25 +59,39 @@ def read_query(query: Mapping[str, Sequence[str]], deps: Deps) -> Wanted:
         pins=_pins(query.get("pin", ())),
         patient=_patient(one.get("patient")),
         explain=_yes_or_no(one.get("explain", "yes")),
+        why_not=one.get("explain") == _FULL,
     )
 
 
 def answer_body(body: bytes, wanted: Wanted, deps: Deps) -> Outcome:
     """Judge a Bundle, or a whole CDS Hooks request. Raises Problem."""
+    outcome, call = asked_of(body, wanted, deps, deps.evaluate_bundle, deps.evaluate_hook)
+    return _of_call(outcome, call) if call else outcome
+
+
+def asked_of(
+    body: bytes,
+    wanted: Wanted,
+    deps: Deps,
+    of_bundle: Callable[[bytes, Question, Book], T],
+    of_hook: Callable[[Mapping[str, bytes], Question, Book], T],
+) -> tuple[T, HookCall | None]:
+    """What one of the two makes of the body: a Bundle, or a whole CDS Hooks request, which is given back too. Raises Problem."""
     members = _open(body)
     if "hook" in members:
         call = read_hook_call(members, HOOKS)
-        return _answer_call(call, _same_patient(wanted, call), deps)
+        return _told_of(call, _same_patient(wanted, call), deps, of_hook), call
     if members.get("resourceType") != b'"Bundle"':
         raise problem(400, "structure", "A FHIR Bundle (resourceType) or a CDS Hooks request (hook) is wanted.", "resourceType")
     check_bundle(body.strip(), "Bundle")
     with _refusals():
-        return deps.evaluate_bundle(body, _question(wanted, deps), deps.book)
+        return of_bundle(body, _question(wanted, deps), deps.book), None
 
 
 def answer_hook(body: bytes, hook: str, deps: Deps) -> Outcome:
     """Judge the request of one CDS service, as of now. Raises Problem."""
-    return _answer_call(read_hook_call(_open(body), (hook,)), Wanted(), deps)
+    call = read_hook_call(_open(body), (hook,))
+    return _of_call(_told_of(call, Wanted(), deps, deps.evaluate_hook), call)
 
 
 def shown(outcome: Outcome, *, explain: bool) -> dict[str, Any]:
@@ -85,12 +102,15 @@ def shown(outcome: Outcome, *, explain: bool) -> dict[str, Any]:
     return answer
 
 
-def _answer_call(call: HookCall, wanted: Wanted, deps: Deps) -> Outcome:
+def _of_call(outcome: Outcome, call: HookCall) -> Outcome:
+    return replace(outcome, hook=call.hook, instance=call.instance)
+
+
+def _told_of(call: HookCall, wanted: Wanted, deps: Deps, of_hook: Callable[[Mapping[str, bytes], Question, Book], T]) -> T:
     question = _question(replace(wanted, patient=call.patient), deps, call)
     whole = made_whole(call, deps)
     with _refusals():
-        outcome = deps.evaluate_hook(whole.call.prefetch, replace(question, unfetched=whole.unfetched), deps.book)
-    return replace(outcome, hook=call.hook, instance=call.instance)
+        return of_hook(whole.call.prefetch, replace(question, unfetched=whole.unfetched), deps.book)
 
 
 def _open(body: bytes) -> dict[str, bytes]:
@@ -115,6 +135,7 @@ def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Quest
         canonical=deps.settings.canonical,
         new_id=deps.new_id,
         report=_report,
+        why_not=wanted.why_not,
     )
 
 

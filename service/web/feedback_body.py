@@ -114,7 +114,7 @@ def read_feedback(body: bytes, service: str, received: datetime, keeping: Keepin
     check_members(body, small=MAX_BYTES)
     check_depth(body)
     sent = _decoded(split(body))
-    items = sent.get("feedback")
+    items: Any = sent.get("feedback")
     if isinstance(items, list) and len(items) > MAX_ITEMS:
         raise problem(413, "too-long", f"More than {MAX_ITEMS} items of feedback were sent at once.", "feedback")
     found = tuple(_faults(FeedbackRequest().validate(sent), ""))

@@ -16,6 +16,7 @@ _ABOUT: Final = (
 )
 _REASONS: Final = {
     400: "The JSON, its envelope or the query is at fault; or the hook is not the one of this service.",
+    401: "A token is needed here, and none that is good was sent.",
     404: "There is no such thing.",
     405: "The method is not answered here.",
     412: "Data that is needed cannot be had, and nothing can be judged.",
@@ -26,7 +27,7 @@ _REASONS: Final = {
     501: "This installation keeps no record.",
     503: "Not ready, or the record does not answer; Retry-After says when to ask again.",
 }
-_JUDGING: Final = (400, 413, 415, 422, 500)
+_JUDGING: Final = (400, 401, 413, 415, 422, 500)
 _RULE: Final = ("rule_id", "path", "Id of a rule.", True)
 _VERSION: Final = ("version", "path", "Version of a rule, such as 1.0.0.", True)
 _TAG: Final = ("If-None-Match", "header", "The ETag of an answer already held: 304 when it still holds.", False)
@@ -64,7 +65,9 @@ def _bundle_or_call() -> dict[str, Any]:
 
 def _paths() -> dict[str, dict[str, Any]]:
     return {
-        "/cds-services": _get("List the CDS services.", _reply("The services with their prefetch templates.", shapes.Services)),
+        "/cds-services": _get(
+            "List the CDS services.", _reply("The services with their prefetch templates.", shapes.Services), refused=(401,)
+        ),
         "/cds-services/{service_id}": {"post": _call()},
         "/evaluate": {"post": _evaluate()},
         "/cds-services/{service_id}/feedback": {"post": _feedback()},
@@ -99,7 +102,7 @@ def _call() -> dict[str, Any]:
         "description": "A CDS Hooks call. A prefetch key that is null means no data; one that is left out means not asked for.",
         "parameters": _parameters(("service_id", "path", "Id of a service, from discovery.", True)),
         "requestBody": _body(("application/json", envelope.HookRequest)),
-        "responses": {"200": _reply("The cards.", shapes.Cards), **_refusals(400, 404, 412, *_JUDGING[1:])},
+        "responses": {"200": _reply("The cards.", shapes.Cards), **_refusals(400, 404, 412, 503, *_JUDGING[1:])},
     }
 
 
@@ -127,7 +130,7 @@ def _feedback() -> dict[str, Any]:
         "description": "All items are kept, or none. A repeat is kept once; a card that is not known is kept as unmatched.",
         "parameters": _parameters(("service_id", "path", "Id of a service, from discovery.", True)),
         "requestBody": _body(("application/json", feedback_body.FeedbackRequest)),
-        "responses": {"200": _reply("Kept for good.", shapes.FeedbackKept), **_refusals(400, 404, 413, 415, 500, 501, 503)},
+        "responses": {"200": _reply("Kept for good.", shapes.FeedbackKept), **_refusals(400, 401, 404, 413, 415, 500, 501, 503)},
     }
 
 
@@ -140,7 +143,7 @@ def _report() -> dict[str, Any]:
     ok = _reply("Counts per rule and version.", shapes.FeedbackReport)
     ok["content"] |= {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "application/x-ndjson")}
     told = {"summary": "Count what was shown, accepted and overridden.", "description": "Only hook calls count, and none with pins."}
-    return {**told, "parameters": asked, "responses": {"200": ok, **_refusals(400, 500, 501, 503)}}
+    return {**told, "parameters": asked, "responses": {"200": ok, **_refusals(400, 401, 500, 501, 503)}}
 
 
 def document() -> str:

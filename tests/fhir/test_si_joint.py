@@ -58,7 +58,7 @@ FABER = finding("faber-test", day(190))
         row("a score without a region", nrs(5, day(190)), NIGHT, at=NOW, SIJ_MODERATE="unknown"),
         row("a buttock diagnosis", condition("279043006", day(10)), NIGHT, at=NOW, SIJ_MODERATE="info"),
         row("distribution buttock only", observed("pain-distribution", day(190), valueCodeableConcept=coding(LOCAL, "buttock-only")), NIGHT, at=NOW, SIJ_MODERATE="info"),
-        row("distribution buttock only, recorded absent", observed("pain-distribution", day(190), valueCodeableConcept=coding(LOCAL, "buttock-only"), interpretation=[coding("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "NEG")]), NIGHT, at=NOW, SIJ_MODERATE="unknown"),
+        row("distribution buttock only, recorded absent", observed("pain-distribution", day(190), valueCodeableConcept=coding(LOCAL, "buttock-only"), interpretation=[coding("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "NEG")]), NIGHT, at=NOW, SIJ_MODERATE="no"),
         row("night pain of the buttock says both", finding("pain-night", day(190), site=(BUTTOCK,)), at=NOW, SIJ_MODERATE="info"),
         row("neither night pain nor FABER", SCORE, finding("pain-night", day(190), False), finding("faber-test", day(190), False), at=NOW, SIJ_MODERATE="no"),
         row("straight leg raise positive", SCORE, NIGHT, finding("slr-test", day(190)), at=NOW, SIJ_MODERATE="no"),

@@ -1,5 +1,6 @@
 """`postfusion rules ...`: what it prints and how it ends."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,9 @@ def test_explain_and_gaps(root: Path) -> None:
     result = run(root, "gaps", "late-pain")
     assert result.exit_code == 1 and "severe: after_index dropped: no test notices" in result.output
     assert "(100.0 %)" in run(root, "gaps", "other-rule").output
+    everything = run(root, "gaps")
+    assert everything.exit_code == 1 and re.search(r"\d+ mutants, \d+ noticed \(\d\d\.\d %\)", everything.output)
+    assert run(root, "gaps", "--at-least", "10").exit_code == 0
 
 
 def test_lock_activate_end(root: Path) -> None:
@@ -71,7 +75,7 @@ def test_lock_activate_end(root: Path) -> None:
     assert run(root, "end", "late-pain", "1.1.0", "--on", "2026-04-01").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["check", "test", "explain", "gaps", "lock", "activate", "end"])
+@pytest.mark.parametrize("command", ["check", "test", "explain", "gaps", "verify-codes", "lock", "activate", "end"])
 def test_every_command_has_help(command: str, root: Path) -> None:
     assert "Usage:" in run(root, command, "--help").output
 

@@ -118,6 +118,17 @@ def test_a_locked_file(sqlite_url: URL, monkeypatch: pytest.MonkeyPatch) -> None
         assert counts(store)["decision"] == 2
 
 
+def test_a_queue_of_writers_has_an_end(sqlite_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.record.connecting.BUSY_SECONDS", 0.05)
+    with opened(sqlite_url) as store:
+        assert store.turn is not None
+        with store.turn, pytest.raises(StoreUnavailable) as caught:
+            decide(store)
+        assert caught.value.kind == "SQLITE_BUSY"
+        decide(store)
+        assert counts(store)["decision"] == 1
+
+
 @pytest.mark.slow
 def test_the_longest_wait_is_two_seconds(sqlite_url: URL) -> None:
     import time

@@ -256,3 +256,9 @@ def test_ping(store: Store) -> None:
     ping(store)
     ping(store)
     assert counts(store) == before
+
+
+def test_no_instant_stays_none(store: Store) -> None:
+    kind = decision.c.at.type
+    assert kind.process_bind_param(None, store.engine.dialect) is None
+    assert kind.process_result_value(None, store.engine.dialect) is None

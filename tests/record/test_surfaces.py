@@ -1,9 +1,12 @@
 """HTTP around the record: decisions on every answer, feedback in, reports out, and what happens when the record fails."""
 
 import json
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +20,12 @@ from service.record.store import reading
 from service.record.tables import answer, card, decision, feedback, rule_version, suggestion, taken
 from service.web.app import build, make_deps
 from service.web.deps import Deps
+from service.web.recording import with_record
 from service.web.settings import Settings
 from tests.record.conftest import KEY, SERVICE, counts, faults, opened
 from tests.web.conftest import MARKER, NOW, VERDICT, Judge, a_book, refused
 
+ROOT = Path(__file__).resolve().parents[2]
 PATH = f"/cds-services/{SERVICE}/feedback"
 INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 REASONS = "https://postfusion.example.org/CodeSystem/override-reasons"
@@ -202,6 +207,14 @@ def test_ready_means_the_record_takes_a_write(client: FlaskClient, store: Store,
     assert counts(store)["decision"] == 0  # the self-test is no evaluation
 
 
+@pytest.mark.parametrize("choice", ["on", "off"])
+def test_the_operator_decides_whether_there_is_a_record(deps: Deps, tmp_path: Path, choice: str) -> None:
+    made = with_record(replace(deps, store=None, settings=replace(deps.settings, record=choice, data_dir=tmp_path / "var")))
+    assert (made.store is not None) == (tmp_path / "var").exists() == (choice == "on")
+    if made.store:
+        made.store.engine.dispose()
+
+
 # ---- feedback
 
 
@@ -350,7 +363,7 @@ def test_own_words_are_kept_by_choice_only(deps: Deps, store: Store, choice: str
 def test_halves_of_surrogate_pairs_break_nothing(deps: Deps, store: Store) -> None:
     client = build(replace(deps, settings=replace(deps.settings, store_comments="on"))).test_client()
     body = json.dumps({"feedback": [overridden(card="\ud800", overrideReason={"userComment": "a\ud800b"})]}).encode()
-    refused(client.post(PATH, data=body, content_type="application/json"), 400, "structure", "feedback")
+    refused(client.post(PATH, data=body, content_type="application/json"), 400, "structure")
     assert counts(store)["feedback"] == 0
 
 
@@ -422,6 +435,34 @@ def test_no_report_while_the_record_is_down(client: FlaskClient, store: Store) -
 
 
 # ---- metrics
+
+
+def test_workers_share_their_figures(tmp_path: Path) -> None:
+    """Two processes count, either answers for both, and the folder goes with the one that made it."""
+    script = """
+import os, sys
+from service.web import metrics
+metrics.share()
+metrics.share()
+from flask import Flask
+app = Flask("x")
+metrics.register(app)
+app.register_blueprint(metrics.blueprint)
+client = app.test_client()
+child = os.fork()
+client.get("/nowhere")
+if child == 0:
+    sys.exit(0)
+os.waitpid(child, 0)
+print(os.environ[metrics.SHARED])
+print(os.path.isdir(os.environ[metrics.SHARED]))
+print(client.get("/metrics").text)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    folder, there, *text = ended.stdout.splitlines()
+    assert there == "True"
+    assert 'postfusion_requests_total{status="404",surface="(none)"} 2.0' in text
+    assert not Path(folder).exists()
 
 
 def test_metrics(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

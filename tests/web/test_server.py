@@ -221,8 +221,11 @@ def test_serve_puts_it_together(deps: Deps, judge: Judge, monkeypatch: pytest.Mo
     served: list[Flask] = []
     judge.cards = []
     monkeypatch.setattr(server, "make_deps", lambda _: deps)
+    monkeypatch.setattr(server.metrics, "share", lambda: None)
     monkeypatch.setattr(server, "to_standard_error", lambda _: None)
     monkeypatch.setattr(server.gc, "freeze", lambda: None)
     monkeypatch.setattr(Server, "run", lambda self: served.append(self.load()))
     server.serve(deps.settings)
-    assert served[0].extensions["postfusion"] is deps
+    running = served[0].extensions["postfusion"]
+    assert running.clock is deps.clock
+    assert running.store is not None and Path(running.store.place).parent == deps.settings.data_dir

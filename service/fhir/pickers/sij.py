@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from service.engine.answers import Answer
+from service.engine.answers import Answer, Gap
 from service.engine.facts import Bounds, Evidence, Item, Order
 from service.engine.vocabulary import FactSpec
 from service.fhir.pickers.items import computed, unreadable
@@ -59,9 +59,10 @@ def sij_tests_positive(scene: Scene, spec: FactSpec) -> list[Item]:
     if not recorded:
         return []
     count = _count(tests)
+    unclear = [item for items in tests.values() if _unclear(items) for item in items if item.answer is Answer.UNKNOWN]
     most = count + sum(_unclear(items) for items in tests.values())
-    deciding = [item for item in recorded if item.answer is Answer.YES] or recorded
-    return [Item(value=Bounds(Decimal(count), Decimal(most)), saw=_saw(deciding))]
+    deciding = [item for item in recorded if item.answer is Answer.YES] + unclear or recorded
+    return [Item(value=Bounds(Decimal(count), Decimal(most)), gap=Gap.UNREADABLE if unclear else None, saw=_saw(deciding))]
 
 
 def sij_tests_done(scene: Scene, spec: FactSpec) -> list[Item]:

@@ -106,6 +106,7 @@ WEAK = json.dumps({"keys": [{"kty": "RSA", "kid": "weak", "e": "AQAB", "n": b64(
         (key_set(EC, x="AAAA"), "damaged"),
         (WEAK, "below 2048"),
     ],
+    ids=[*"abcdefghijk"],  # keys are new in every process, names of tests must not be
 )
 def test_key_sets_that_cannot_be_used(guarded: Guarded, keys: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):

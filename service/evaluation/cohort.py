@@ -1,0 +1,205 @@
+"""Two versions of one rule over a cohort: whose answer changes, and which cards come and go.
+
+Each bundle is decoded once and both versions are decided on the same facts. First only the rule is decided, with the rules it
+asks; all rules are decided for the few patients where something about it differs. No resource is validated against R4 here:
+both versions see the same chart, and what is compared is the versions.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.engine.answers import Answer
+from service.engine.evaluate import Decider, comes_late, evaluate
+from service.engine.facts import Facts
+from service.engine.precedence import arrange
+from service.engine.rule import Rule
+from service.engine.verdict import Verdict
+from service.evaluation.run import facts_named, index_of
+from service.fhir import Chart, Refused, facts_of, read_bundle, set_scene
+from service.library import Book, Release
+
+ABSENT = "not asked"  # a criterion that one of the two versions does not have
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is compared: two versions of a rule, as of an aware instant, at the first hook the later one is shown at."""
+
+    rule: str
+    before: str
+    after: str
+    moment: datetime
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A criterion whose answers differ. An answer is yes, no, unknown or ABSENT."""
+
+    criterion: str
+    says: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One patient for whom something changes. `where` names the bundle; `gained`, `lost` and `altered` are rules with a card."""
+
+    where: str
+    patient: str
+    before: str
+    after: str
+    reasons: tuple[Reason, ...] = ()
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The sums over a cohort. `answers` counts patients by (answer before, answer after); `refused` names bundles that could not be read."""
+
+    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changed: list[Changed] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def add(self, other: "Comparison") -> None:
+        """Take in the sums over another part of the cohort."""
+        self.answers += other.answers
+        self.changed += other.changed
+        self.refused += other.refused
+
+    @property
+    def patients(self) -> int:
+        """How many were judged."""
+        return self.answers.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One version at work: its release, and of that the deciders that its own answer takes."""
+
+    release: Release
+    needed: tuple[Decider, ...]
+
+
+class Bench:
+    """Two versions made ready. Raises PinError for a rule or version that does not exist."""
+
+    def __init__(self, book: Book, case: Case) -> None:
+        self.book, self.case = book, case
+        self.sides = tuple(_side(book, case, version) for version in (case.before, case.after))
+        first, second = (book.find(f"{case.rule}@{version}") for version in (case.before, case.after))
+        self.hook = "patient-view" if "patient-view" in second.hooks else second.hooks[0]
+        self.shown_alike = _precedence(first) == _precedence(second)
+        self.narrow = _questions(one.rule for side in self.sides for one in side.needed)
+        self.wide = _questions(one.rule for side in self.sides for one in side.release.deciders)
+
+    def compare(self, cohort: Iterable[tuple[str, bytes]]) -> Comparison:
+        """Both versions over named bundles."""
+        sums = Comparison()
+        for where, body in cohort:
+            try:
+                self._one(where, body, sums)
+            except Refused:
+                sums.refused.append(where)
+        return sums
+
+    def _one(self, where: str, body: bytes, sums: Comparison) -> None:
+        charts: dict[int, Chart] = {}
+        facts = self._facts(body, self.narrow, charts)
+        before, after = (self._verdicts(side.needed, facts)[self.case.rule] for side in self.sides)
+        answers = (before.answer.value, after.answer.value)
+        sums.answers[answers] += 1
+        cards = self._cards(body, charts) if self._may_differ(before, after) else {}
+        if answers[0] != answers[1] or any(cards.values()):
+            patient = next(iter(charts.values())).person.id
+            sums.changed.append(Changed(where, patient, *answers, tuple(_reasons(before, after)), **cards))
+
+    def _facts(self, body: bytes, names: Mapping[str, list[str]], charts: dict[int, Chart]) -> dict[str, Facts]:
+        held = {}
+        for version, asked in names.items():
+            vocabulary = self.book.vocabularies[version]
+            index = index_of(vocabulary)
+            if id(index) not in charts:
+                charts[id(index)] = read_bundle(body, self.case.moment, self.case.zone, index)
+            scene = set_scene(charts[id(index)], self.case.moment, self.case.zone, index)
+            held[version] = facts_of(scene, vocabulary, asked, _unheard)
+        return held
+
+    def _verdicts(self, deciders: Iterable[Decider], facts: Mapping[str, Facts]) -> dict[str, Verdict]:
+        return {verdict.rule.id: verdict for verdict in evaluate(deciders, facts, _unheard)}
+
+    def _may_differ(self, before: Verdict, after: Verdict) -> bool:
+        """Could any card differ? Only where the rule says yes, and where it says anything that its card or precedence hangs on."""
+        if Answer.YES not in (before.answer, after.answer):
+            return False
+        return not self.shown_alike or _told(before) != _told(after)
+
+    def _cards(self, body: bytes, charts: dict[int, Chart]) -> dict[str, tuple[str, ...]]:
+        facts = self._facts(body, self.wide, charts)
+        before, after = (self._shown(side, facts) for side in self.sides)
+        both = before.keys() & after.keys()
+        return {
+            "gained": tuple(sorted(after.keys() - before.keys())),
+            "lost": tuple(sorted(before.keys() - after.keys())),
+            "altered": tuple(f"{rule} ({before[rule]} to {after[rule]})" for rule in sorted(both) if before[rule] != after[rule]),
+        }
+
+    def _shown(self, side: Side, facts: Mapping[str, Facts]) -> dict[str, str]:
+        heard = [v for v in self._verdicts(side.release.deciders, facts).values() if self.hook in v.rule.hooks]
+        return {one.verdict.rule.id: str(one.indicator) for one in arrange(heard, side.release.pinned) if one.shown}
+
+
+def _side(book: Book, case: Case, version: str) -> Side:
+    release = book.release(case.moment.astimezone(case.zone).date(), (f"{case.rule}@{version}",))
+    return Side(release, tuple(_needed(release, case.rule)))
+
+
+def _needed(release: Release, rule: str) -> Iterator[Decider]:
+    """The deciders that a rule's own answer takes, in reading order: all of them for a rule about what could not be judged."""
+    rules = {one.rule.id: one.rule for one in release.deciders}
+    names, waiting = {rule}, [rule]
+    while waiting:
+        asks = rules[waiting.pop()].reads()
+        more = {name for name, one in rules.items() if name in asks or f"family:{one.family}" in asks} - names
+        names |= more
+        waiting += more
+    late = any(comes_late(rules[name]) for name in names)
+    return (one for one in release.deciders if late or one.rule.id in names)
+
+
+def _questions(rules: Iterable[Rule]) -> dict[str, list[str]]:
+    asked: dict[str, set[str]] = {}
+    for rule in rules:
+        asked.setdefault(rule.vocabulary, set()).update(facts_named(rule))
+    return {version: sorted(names) for version, names in asked.items()}
+
+
+def _precedence(rule: Rule) -> tuple[Any, ...]:
+    """All of a rule that decides which cards are shown, beside its answer."""
+    face = rule.face
+    looks = (face.indicator, [(one.when, one.indicator) for one in face.variants]) if face else None
+    return rule.family, rule.status == "draft", rule.hooks, rule.absorbs, rule.suppresses, rule.raised_by, looks
+
+
+def _told(verdict: Verdict) -> tuple[Any, ...]:
+    return verdict.answer, {way.name: way.answer for way in verdict.ways}, {step.criterion: step.answer for step in verdict.steps}
+
+
+def _reasons(before: Verdict, after: Verdict) -> Iterator[Reason]:
+    """The criteria whose answers differ, in the order of the later version."""
+    old, new = ({step.criterion: step for step in verdict.steps} for verdict in (before, after))
+    for name in dict.fromkeys((*new, *old)):
+        told = tuple(side[name].answer.value if name in side else ABSENT for side in (old, new))
+        if told[0] != told[1]:
+            yield Reason(name, (new.get(name) or old[name]).says, *told)
+
+
+def _unheard(rule: str, error: Exception) -> None:
+    """A rule that throws answers unknown here; the service says so."""

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from service.cli_conformance import conformance
 from service.cli_jwt import jwt
 from service.cli_record import db, report
 from service.library import BookError
@@ -122,6 +123,7 @@ def _optional(module: str, name: str) -> Any:
 def _add_rules_group() -> None:
     """`postfusion rules ...` lives in its own file."""
     try:
+        importlib.import_module("service.cli_release")  # adds its commands to the group
         from service.cli_rules import rules
     except ModuleNotFoundError:
         return
@@ -130,6 +132,7 @@ def _add_rules_group() -> None:
 
 _add_rules_group()
 main.add_command(jwt)
+main.add_command(conformance)
 main.add_command(db)
 main.add_command(report)
 

@@ -40,7 +40,7 @@ def rules(context: click.Context, root: Path | None) -> None:
 Command = Callable[..., None]
 
 
-def _telling(command: Command) -> Command:
+def telling(command: Command) -> Command:
     """Problems of the book as lines on stderr and exit code 1."""
 
     @wraps(command)
@@ -86,7 +86,7 @@ def _verdict(findings: int, fine: str) -> None:
 @click.option("--unlocked", is_flag=True, help="Leave LOCK out, while rules are being written.")
 @click.option("--strict", is_flag=True, help="Let warnings count as findings.")
 @click.pass_obj
-@_telling
+@telling
 def check(root: Path, rule: str | None, unlocked: bool, strict: bool) -> None:
     """Load and lint the book."""
     book = _load(root, rule) if unlocked or rule else load_book(root)
@@ -102,7 +102,7 @@ def check(root: Path, rule: str | None, unlocked: bool, strict: bool) -> None:
 @click.argument("rule", required=False)
 @click.option("--verbose", "-v", is_flag=True, help="Name the tests that passed too.")
 @click.pass_obj
-@_telling
+@telling
 def test(root: Path, rule: str | None, verbose: bool) -> None:
     """Run inline tests of all rules or of one."""
     book = _load(root, rule)
@@ -118,7 +118,7 @@ def test(root: Path, rule: str | None, verbose: bool) -> None:
 @click.argument("rule")
 @click.argument("version", required=False)
 @click.pass_obj
-@_telling
+@telling
 def explain(root: Path, rule: str, version: str | None) -> None:
     """Explain one version."""
     click.echo(explain_rule(_one(_load(root, rule), rule, version)), nl=False)
@@ -137,7 +137,7 @@ def _one(book: Book, name: str, version: str | None) -> Rule:
 @click.argument("version", required=False)
 @click.option("--at-least", "share", type=click.FloatRange(0, 100), help="Fine when this share, in percent, is noticed; default: all.")
 @click.pass_obj
-@_telling
+@telling
 def gaps(root: Path, rule: str | None, version: str | None, share: float | None) -> None:
     """Mutate and run the tests."""
     book = _load(root, rule)
@@ -156,13 +156,14 @@ def gaps(root: Path, rule: str | None, version: str | None, share: float | None)
 @rules.command("verify-codes", help="Verify every code again against the published lists its entry names, where they are installed.")
 @click.option("--all", "every", is_flag=True, help="Name the entries that were verified too.")
 @click.pass_obj
-@_telling
+@telling
 def verify_codes(root: Path, every: bool) -> None:
     """A second opinion on the value sets of every vocabulary."""
     found = [one for vocabulary in _load(root, None).vocabularies.values() for one in opinions(vocabulary)]
     for one in found:
         if every or one.reason:
-            click.echo(f"{one.state:16} {one.value_set:32} {one.code.code:20} {one.code.system}" + (f"  ({one.reason})" if one.reason else ""))
+            why = f"  ({one.reason})" if one.reason else ""
+            click.echo(f"{one.state:16} {one.value_set:32} {one.code.code:20} {one.code.system}{why}")
     for state, count in Counter(one.state for one in found).most_common():
         click.echo(f"{count:5} {state}")
     if any(one.state == "wrong" for one in found):
@@ -172,7 +173,7 @@ def verify_codes(root: Path, every: bool) -> None:
 @rules.command(help="Write LOCK for the files as they are. What is in use may not change.")
 @click.option("--unreleased", is_flag=True, help="Before the first release: let what is locked change.")
 @click.pass_obj
-@_telling
+@telling
 def lock(root: Path, unreleased: bool) -> None:
     """Relock."""
     changed = locking.relock(root, unreleased=unreleased)
@@ -185,7 +186,7 @@ def lock(root: Path, unreleased: bool) -> None:
 @click.option("--table", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Sentences; else docs/traceability.yaml.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Page to write; else traceability.md beside the table.")
 @click.pass_obj
-@_telling
+@telling
 def trace(root: Path, table: Path | None, out: Path | None) -> None:
     """Write the traceability page."""
     table = table or root.resolve().parent / "docs" / "traceability.yaml"
@@ -198,7 +199,7 @@ def trace(root: Path, table: Path | None, out: Path | None) -> None:
     click.echo(f"{page.name} written: {len(sentences)} sentences, {len(book.versions)} rules")
 
 
-class _Day(click.ParamType[date]):
+class Day(click.ParamType[date]):
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
@@ -211,10 +212,10 @@ class _Day(click.ParamType[date]):
 @rules.command(help="Put a draft in force from a day on; an open version before it ends that day.")
 @click.argument("rule")
 @click.argument("version")
-@click.option("--from", "day", type=_Day(), required=True, help="First day in force.")
+@click.option("--from", "day", type=Day(), required=True, help="First day in force.")
 @click.option("--why", required=True, help="Kept in CHANGES.md beside the rules.")
 @click.pass_obj
-@_telling
+@telling
 def activate(root: Path, rule: str, version: str, day: date, why: str) -> None:
     """Activate a draft."""
     for line in locking.activate(root, rule, version, day, why):
@@ -224,10 +225,10 @@ def activate(root: Path, rule: str, version: str, day: date, why: str) -> None:
 @rules.command(help="Retire a version: it is no longer in force on the day given.")
 @click.argument("rule")
 @click.argument("version")
-@click.option("--on", "day", type=_Day(), required=True, help="First day on which it is no longer in force.")
+@click.option("--on", "day", type=Day(), required=True, help="First day on which it is no longer in force.")
 @click.option("--why", required=True, help="Kept in CHANGES.md beside the rules.")
 @click.pass_obj
-@_telling
+@telling
 def end(root: Path, rule: str, version: str, day: date, why: str) -> None:
     """End a version."""
     for line in locking.end(root, rule, version, day, why):

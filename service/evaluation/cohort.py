@@ -6,19 +6,19 @@ both versions see the same chart, and what is compared is the versions.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.engine.answers import Answer
-from service.engine.evaluate import Decider, comes_late, evaluate
+from service.engine.evaluate import Decider, comes_late, evaluate, evaluate_beside
 from service.engine.facts import Facts
 from service.engine.precedence import arrange
 from service.engine.rule import Rule
 from service.engine.verdict import Verdict
-from service.evaluation.run import facts_named, index_of
+from service.evaluation.run import GATE_FACTS, facts_named, index_of
 from service.fhir import Chart, Refused, facts_of, read_bundle, set_scene
 from service.library import Book, Release
 
@@ -88,6 +88,15 @@ class Side:
     needed: tuple[Decider, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The facts that one vocabulary has to answer: its own, and those that are taken over from the first vocabulary."""
+
+    version: str
+    taken: frozenset[str]
+    own: frozenset[str]
+
+
 class Bench:
     """Two versions made ready. Raises PinError for a rule or version that does not exist."""
 
@@ -97,8 +106,9 @@ class Bench:
         first, second = (book.find(f"{case.rule}@{version}") for version in (case.before, case.after))
         self.hook = "patient-view" if "patient-view" in second.hooks else second.hooks[0]
         self.shown_alike = _precedence(first) == _precedence(second)
-        self.narrow = _questions(one.rule for side in self.sides for one in side.needed)
-        self.wide = _questions(one.rule for side in self.sides for one in side.release.deciders)
+        self.narrow = self._questions(_decisive, (one.rule for side in self.sides for one in side.needed))
+        self.wide = self._questions(facts_named, (one.rule for side in self.sides for one in side.release.deciders))
+        self.swayed = _swayed(self.sides[1].release, case.rule)
 
     def compare(self, cohort: Iterable[tuple[str, bytes]]) -> Comparison:
         """Both versions over named bundles."""
@@ -121,29 +131,53 @@ class Bench:
             patient = next(iter(charts.values())).person.id
             sums.changed.append(Changed(where, patient, *answers, tuple(_reasons(before, after)), **cards))
 
-    def _facts(self, body: bytes, names: Mapping[str, list[str]], charts: dict[int, Chart]) -> dict[str, Facts]:
-        held = {}
-        for version, asked in names.items():
-            vocabulary = self.book.vocabularies[version]
+    def _questions(self, named: Callable[[Rule], set[str]], rules: Iterable[Rule]) -> tuple[Questions, ...]:
+        """What each vocabulary has to answer. What the first one answers in the same way is taken from there."""
+        asked: dict[str, set[str]] = {}
+        for rule in rules:
+            asked.setdefault(rule.vocabulary, set()).update(named(rule))
+        made: list[Questions] = []
+        for version, names in asked.items():
+            taken = self._alike(made[0], version) & names if made else set()
+            made.append(Questions(version, frozenset(taken), frozenset(names - taken)))
+        return tuple(made)
+
+    def _alike(self, first: Questions, version: str) -> set[str]:
+        ours, theirs = (self.book.vocabularies[one] for one in (first.version, version))
+        if index_of(ours) is not index_of(theirs):
+            return set()
+        return {name for name in first.own if name in theirs.facts and ours.facts[name] == theirs.facts[name]}
+
+    def _facts(self, body: bytes, questions: tuple[Questions, ...], charts: dict[int, Chart]) -> dict[str, Facts]:
+        held: dict[str, Facts] = {}
+        for one in questions:
+            vocabulary = self.book.vocabularies[one.version]
             index = index_of(vocabulary)
             if id(index) not in charts:
                 charts[id(index)] = read_bundle(body, self.case.moment, self.case.zone, index)
             scene = set_scene(charts[id(index)], self.case.moment, self.case.zone, index)
-            held[version] = facts_of(scene, vocabulary, asked, _unheard)
+            facts = facts_of(scene, vocabulary, one.own, _unheard)
+            taken = {name: held[questions[0].version].held[name] for name in one.taken}
+            held[one.version] = Facts(facts.as_of, {**taken, **facts.held})
         return held
 
     def _verdicts(self, deciders: Iterable[Decider], facts: Mapping[str, Facts]) -> dict[str, Verdict]:
         return {verdict.rule.id: verdict for verdict in evaluate(deciders, facts, _unheard)}
 
     def _may_differ(self, before: Verdict, after: Verdict) -> bool:
-        """Could any card differ? Only where the rule says yes, and where it says anything that its card or precedence hangs on."""
-        if Answer.YES not in (before.answer, after.answer):
-            return False
-        return not self.shown_alike or _told(before) != _told(after)
+        """Could any card differ? Where the answers do, as other rules may ask for them; else only that of a rule which says yes."""
+        if before.answer is not after.answer:
+            return True
+        return before.answer is Answer.YES and (not self.shown_alike or _told(before) != _told(after))
 
     def _cards(self, body: bytes, charts: dict[int, Chart]) -> dict[str, tuple[str, ...]]:
         facts = self._facts(body, self.wide, charts)
-        before, after = (self._shown(side, facts) for side in self.sides)
+        said = self._verdicts(self.sides[0].release.deciders, facts)
+        before = self._shown(said, self.sides[0])
+        for one in self.swayed:
+            told = [verdict for name, verdict in said.items() if name != one.rule.id and not comes_late(verdict.rule)]
+            said[one.rule.id] = evaluate_beside([one], facts, told, _unheard)[0]
+        after = self._shown(said, self.sides[1])
         both = before.keys() & after.keys()
         return {
             "gained": tuple(sorted(after.keys() - before.keys())),
@@ -151,8 +185,8 @@ class Bench:
             "altered": tuple(f"{rule} ({before[rule]} to {after[rule]})" for rule in sorted(both) if before[rule] != after[rule]),
         }
 
-    def _shown(self, side: Side, facts: Mapping[str, Facts]) -> dict[str, str]:
-        heard = [v for v in self._verdicts(side.release.deciders, facts).values() if self.hook in v.rule.hooks]
+    def _shown(self, said: Mapping[str, Verdict], side: Side) -> dict[str, str]:
+        heard = [verdict for verdict in said.values() if self.hook in verdict.rule.hooks]
         return {one.verdict.rule.id: str(one.indicator) for one in arrange(heard, side.release.pinned) if one.shown}
 
 
@@ -174,11 +208,20 @@ def _needed(release: Release, rule: str) -> Iterator[Decider]:
     return (one for one in release.deciders if late or one.rule.id in names)
 
 
-def _questions(rules: Iterable[Rule]) -> dict[str, list[str]]:
-    asked: dict[str, set[str]] = {}
-    for rule in rules:
-        asked.setdefault(rule.vocabulary, set()).update(facts_named(rule))
-    return {version: sorted(names) for version, names in asked.items()}
+def _swayed(release: Release, rule: str) -> list[Decider]:
+    """The rule and those whose answers may hang on it, in the order in which they are decided; late ones see everybody."""
+    names = {rule}
+    early = [one for one in release.deciders if not comes_late(one.rule)]
+    for one in early:  # in reading order: whoever is asked comes before who asks
+        if one.rule.reads() & (names | {f"family:{other.rule.family}" for other in early if other.rule.id in names}):
+            names.add(one.rule.id)
+    late = [one for one in release.deciders if comes_late(one.rule)]
+    return [*(one for one in early if one.rule.id in names), *late]
+
+
+def _decisive(rule: Rule) -> set[str]:
+    """The facts a rule's answer hangs on."""
+    return {one.fact for one in rule.criteria.values() if one.fact} | set(GATE_FACTS)
 
 
 def _precedence(rule: Rule) -> tuple[Any, ...]:
@@ -189,7 +232,7 @@ def _precedence(rule: Rule) -> tuple[Any, ...]:
 
 
 def _told(verdict: Verdict) -> tuple[Any, ...]:
-    return verdict.answer, {way.name: way.answer for way in verdict.ways}, {step.criterion: step.answer for step in verdict.steps}
+    return {way.name: way.answer for way in verdict.ways}, {step.criterion: step.answer for step in verdict.steps}
 
 
 def _reasons(before: Verdict, after: Verdict) -> Iterator[Reason]:

@@ -1,5 +1,6 @@
 """A cohort over several processes: each compares its share of the bundles, and the sums are put together in order."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
@@ -29,9 +30,11 @@ def _pooled(bench: Bench, shares: Iterator[list[tuple[str, bytes]]], processes: 
     if not first:
         return sums
     _bench[:] = [bench]
+    gc.freeze()  # the book is shared memory: no process need look through it again and again
     with ProcessPoolExecutor(processes, get_context("fork")) as pool:
         for part in pool.map(_share, [*first, *shares]):
             sums.add(part)
+    gc.unfreeze()
     _bench.clear()
     return sums
 

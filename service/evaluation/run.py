@@ -174,9 +174,18 @@ def _judge_until_valid(question: Question, book: Book, release: Release, read: R
     return _judge(question, book, release, read, faulty)
 
 
+def judge_valid(question: Question, book: Book, release: Release, read: Read) -> Judged:
+    """Judge with every resource that is not valid R4 taken out, whether a verdict cites it or not."""
+    judged = _judge(question, book, release, read, {})
+    raw = judged.scene.chart.raw
+    faulty = invalid(raw, raw)
+    return _judge(question, book, release, read, faulty) if faulty else judged
+
+
 def _judge(question: Question, book: Book, release: Release, read: Read, faulty: Mapping[str, str]) -> Judged:
     scenes: dict[str, Scene] = {}
     facts: dict[str, Facts] = {}
+    read = _once(read)
     for version, names in _asked(release).items():
         vocabulary = book.vocabularies[version]
         scenes[version] = _scene(question, vocabulary, read, faulty)
@@ -185,6 +194,18 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
     kept = sort_out(verdicts, question.hook, question.policy, release.pinned)
     said = {v.rule.id: v for v in verdicts}
     return Judged(scenes, facts, kept.heard, arrange(kept.heard, release.pinned), said, faulty, kept.shadow)
+
+
+def _once(read: Read) -> Read:
+    """`read` that reads once for each index: vocabularies with the same codes share it, and so the chart."""
+    charts: dict[int, Chart] = {}
+
+    def reading(index: CodeIndex, faulty: Mapping[str, str]) -> Chart:
+        if id(index) not in charts:
+            charts[id(index)] = read(index, faulty)
+        return charts[id(index)]
+
+    return reading
 
 
 def _scene(question: Question, vocabulary: Vocabulary, read: Read, faulty: Mapping[str, str]) -> Scene:
@@ -208,7 +229,7 @@ def _asked(release: Release) -> Mapping[str, list[str]]:
 
 def facts_named(rule: Rule) -> set[str]:
     """The facts a rule asks, shows or is gated by."""
-    return {c.fact for c in (*rule.criteria.values(), *rule.checks.values()) if c.fact} | _shown_in(rule.face) | {*_GATES}
+    return {c.fact for c in (*rule.criteria.values(), *rule.checks.values()) if c.fact} | _shown_in(rule.face) | {*GATE_FACTS}
 
 
 def _shown_in(face: Face | None) -> set[str]:
@@ -222,7 +243,7 @@ def _shown_in(face: Face | None) -> set[str]:
 
 KEPT = 64  # releases whose questions are remembered
 _asks: dict[str, Mapping[str, list[str]]] = {}
-_GATES = ("adult_and_alive", "alive", "lumbar_fusion", "lumbar_fusion_dated")
+GATE_FACTS = ("adult_and_alive", "alive", "lumbar_fusion", "lumbar_fusion_dated")
 
 
 def index_of(vocabulary: Vocabulary, site: SiteCodes | None = None) -> CodeIndex:
@@ -232,9 +253,19 @@ def index_of(vocabulary: Vocabulary, site: SiteCodes | None = None) -> CodeIndex
     if held is None or held[0] is not vocabulary:
         if len(_indexes) >= KEPT:  # books that were replaced leave theirs behind
             _indexes.clear()
-        index = build_index(vocabulary)
-        held = _indexes[key] = (vocabulary, with_site_codes(index, site) if site else index)
+        held = _indexes[key] = (vocabulary, _same_codes(vocabulary, key[1]) or _made_index(vocabulary, site))
     return held[1]
+
+
+def _same_codes(vocabulary: Vocabulary, site: str) -> CodeIndex | None:
+    """The index of a vocabulary with the very same value sets: versions that differ in thresholds alone then share a chart."""
+    held = [known for (_, digest), known in list(_indexes.items()) if digest == site]
+    return next((index for one, index in held if one.value_sets == vocabulary.value_sets), None)
+
+
+def _made_index(vocabulary: Vocabulary, site: SiteCodes | None) -> CodeIndex:
+    index = build_index(vocabulary)
+    return with_site_codes(index, site) if site else index
 
 
 def release_digest(release: Release, site: SiteCodes | None, policy: SitePolicy | None = None) -> str:

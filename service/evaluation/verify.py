@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
 
 from service.cards import check_templates
 from service.engine.precedence import Showing
@@ -52,6 +53,29 @@ def cited(showings: Iterable[Showing]) -> frozenset[str]:
 def invalid(references: Iterable[str], raw: Mapping[str, bytes]) -> dict[str, str]:
     """Those among `references` that are not valid R4, with the reason."""
     return {reference: INVALID for reference in references if reference in raw and not _is_valid(raw[reference])}
+
+
+_REASONS = {
+    "missing": "It is missing, and FHIR R4 requires it.",
+    "model_field_validation.missing": "It is missing, and FHIR R4 requires it.",
+    "extra_forbidden": "FHIR R4 knows no such element here.",
+    "list_type": "FHIR R4 wants a list here.",
+    "string_type": "FHIR R4 wants a text here.",
+}
+_OTHERWISE = "It is not what FHIR R4 wants here."
+_CHOICE = "It gives more than one, or none, of the elements of which FHIR R4 wants one."
+
+
+def r4_faults(kind: str, text: str) -> list[tuple[tuple[str | int, ...], str]]:
+    """What keeps a resource from being valid R4: the path of each element and a constant reason, never what stood there."""
+    try:
+        _model(kind).model_validate_json(text)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return [(one["loc"], _REASONS.get(one["type"], _OTHERWISE) if one["loc"] else _CHOICE) for one in found]
+    except (ValueError, TypeError, KeyError, RecursionError, AssertionError):
+        return [((), _OTHERWISE)]
+    return []
 
 
 def _is_valid(raw: bytes) -> bool:

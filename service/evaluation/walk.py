@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from service.engine.answers import Answer, Gap
@@ -19,7 +18,7 @@ from service.engine.rule import Criterion, Rule
 from service.engine.verdict import Verdict
 from service.engine.vocabulary import FactSpec, Vocabulary
 from service.evaluation.question import Question
-from service.fhir import Chart, CodeIndex, Draft, Scene, fact_of, on_day, set_scene, window_of
+from service.fhir import Chart, CodeIndex, Draft, Scene, Window, fact_of, on_day, set_scene, window_of
 from service.library import Release
 
 Verdicts = Mapping[str, Verdict]
@@ -75,6 +74,14 @@ class _Plan:
 
     facts: Mapping[date, tuple[str, ...]]
     rules: Mapping[date, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The days a fact's ages count from. `undated`: one reading has no date and counts as of today, whichever day that is."""
+
+    days: frozenset[date]
+    undated: bool
 
 
 def walk(release: Release, told: Mapping[str, Told], question: Question, first: date, end: date) -> Iterator[tuple[date, Verdicts]]:
@@ -136,41 +143,44 @@ def _scene(told: Told, before: Scene | None, question: Question, day: date) -> S
 def _plan(told: Told, scene: Scene, rules: list[Rule], first: date, end: date) -> _Plan:
     facts: dict[date, list[str]] = {}
     asked: dict[date, set[str]] = {}
-    bases = {name: _bases(told, scene, told.vocabulary.facts[name]) for name in _names(rules)}
-    for name, base in bases.items():
-        for day in _fact_days(base, told.vocabulary.facts[name], first, end):
-            facts.setdefault(day, []).append(name)
+    bases = {name: _base(told, scene, told.vocabulary.facts[name]) for name in _names(rules)}
+    counted: dict[str, set[Duration]] = {name: set() for name in bases}
     for rule in rules:
-        days = chain.from_iterable(_turns(bases[c.fact], _ages(c, told.vocabulary.facts[c.fact])) for c in _criteria(rule))
-        for day in days:
-            if first <= day < end:
-                asked.setdefault(day, set()).add(rule.id)
+        for one in _criteria(rule):
+            spec = told.vocabulary.facts[one.fact]
+            ages = _ages(one, spec)
+            counted[one.fact].update(ages if spec.picker == _AGE else ())
+            for day in _turns(bases[one.fact], ages):
+                if first <= day < end:
+                    asked.setdefault(day, set()).add(rule.id)
+    for name, base in bases.items():
+        for day in _fact_days(base, window_of(told.vocabulary.facts[name]), counted[name], first, end):
+            facts.setdefault(day, []).append(name)
     return _Plan({day: tuple(names) for day, names in facts.items()}, {day: frozenset(ids) for day, ids in asked.items()})
 
 
-def _bases(told: Told, scene: Scene, spec: FactSpec) -> set[date] | None:
-    """The days a fact's ages count from: readings, operation, birth and death. None: a reading has no date, and counts as of today."""
+def _base(told: Told, scene: Scene, spec: FactSpec) -> _Base:
+    """The days of a fact's readings, of the operation, birth and death."""
     readings = [r for concept in window_of(spec).concepts for r in told.chart.by_concept.get(concept, ())]
-    if any(r.when is None and not r.problem for r in readings):
-        return None
     person, operation = told.chart.person, scene.index.operation
     spans = [r.when.span for r in readings if r.when]
     spans += [operation.when.span] if operation else []
     spans += [person.birth] if person.birth else []
     died = {person.died.astimezone(scene.zone).date()} if person.died else set()
-    return {end for span in spans for end in (span.earliest, span.latest)} | died
+    undated = any(r.when is None and not r.problem for r in readings)
+    return _Base(frozenset({end for span in spans for end in (span.earliest, span.latest)} | died), undated)
 
 
-def _fact_days(base: set[date] | None, spec: FactSpec, first: date, end: date) -> Iterable[date]:
-    if base is None:
+def _fact_days(base: _Base, window: Window, counted: Iterable[Duration], first: date, end: date) -> Iterable[date]:
+    if base.undated:
         return [first + n * _DAY for n in range((end - first).days)]
-    appears = {day + n * _DAY for day in base if date.min < day < date.max for n in (-1, 0, 1)}  # one day of clock difference is allowed
-    return sorted(day for day in appears | set(_turns(base, window_of(spec).ages)) if first <= day < end)
+    ahead = {day - _DAY for day in base.days if day > date.min}  # one day of clock difference is allowed
+    return sorted(day for day in ahead | set(_turns(base, {*window.ages, *counted})) if first <= day < end)
 
 
-def _turns(base: set[date] | None, ages: Iterable[Duration]) -> Iterator[date]:
+def _turns(base: _Base, ages: Iterable[Duration]) -> Iterator[date]:
     """The days on which something of `base` comes to be an age old, or older than it."""
-    for day in base or ():
+    for day in base.days:
         for age in ages:
             turn = add(day, age)
             yield turn

@@ -5,7 +5,7 @@ from service.fhir.chart import Chart, Reading, Refused
 from service.fhir.codes import CodeIndex, build_index
 from service.fhir.drafts import Draft, Drafted, read_drafts
 from service.fhir.facts import fact_of, facts_of
-from service.fhir.pickers.windows import window_of
+from service.fhir.pickers.windows import Window, window_of
 from service.fhir.redate import LATE, on_day
 from service.fhir.scene import Scene, set_scene
 from service.fhir.site_codes import SiteCodes, SiteCodesError, read_site_codes, with_site_codes
@@ -21,6 +21,7 @@ __all__ = [
     "Scene",
     "SiteCodes",
     "SiteCodesError",
+    "Window",
     "build_index",
     "fact_of",
     "facts_of",

@@ -100,11 +100,9 @@ def _ways(way: Way) -> Iterator[tuple[str, Way]]:
         yield "any for all", replace(way, all=(), any=way.any + way.all)
     if len(way.any) > 1:
         yield "all for any", replace(way, all=way.all + way.any, any=())
-    for key in ("all", "any", "none"):
-        names = getattr(way, key)
-        for name in names:
-            if len(way.criteria()) > 1:
-                yield f"{name} dropped from {key}", _without(way, key, name)
+    if len(way.criteria()) > 1:
+        for key, name in [(gather, one) for gather in ("all", "any", "none") for one in getattr(way, gather)]:
+            yield f"{name} dropped from {key}", _without(way, key, name)
     for name in way.none:
         yield f"{name} moved from none to all", replace(_without(way, "none", name), all=(*way.all, name))
     if way.at_least_of:

@@ -38,7 +38,7 @@ class Store:
     engine: Engine = field(repr=False)
     key: bytes = field(repr=False)
     place: str
-    turn: Lock | None = field(default=None, repr=False)
+    turn: "Lock | None" = field(default=None, repr=False)
 
 
 @contextmanager

@@ -181,7 +181,10 @@ def _shallow(members: Mapping[str, bytes], name: str) -> Any:
 
 def _decode(raw: bytes) -> Any:
     check_depth(raw)
-    return msgspec.json.decode(raw)
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.MsgspecError:  # 1e400, or an integer of 5,000 digits
+        raise problem(400, "structure", "A number of the request is beyond what can be read.") from None
 
 
 def _outside(raw: bytes) -> Any:

@@ -1,6 +1,7 @@
 """Random charts: a patient with a lumbar fusion and a handful of findings, scores, diagnoses and measurements near the thresholds.
 
-POSTFUSION_EXAMPLES says how many charts each relation is tried on (30 unless set).
+POSTFUSION_EXAMPLES says how many charts each relation is tried on (30 unless set); POSTFUSION_SHRINK=1 makes a failing chart small,
+which takes minutes.
 """
 
 import json
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from tests.fhir.build import (
@@ -43,9 +44,9 @@ from tests.fhir.build import (
 )
 
 EXAMPLES = int(os.environ.get("POSTFUSION_EXAMPLES", "30"))
-relation = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+PHASES = [Phase.explicit, Phase.generate] + ([Phase.shrink] if os.environ.get("POSTFUSION_SHRINK") else [])
+relation = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=SLOW, phases=PHASES)
 
 ALARMS = ("saddle-sensory-change", "bladder-dysfunction-new", "bowel-dysfunction-new", "anal-tone-reduced", "foot-drop-new")
 OTHERS = ("leg-strength-sudden-loss", "wound-redness-increasing", "wound-drainage-restarted", "mechanical-pain-sudden-new", "pain-night")

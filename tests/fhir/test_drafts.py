@@ -96,7 +96,14 @@ def test_what_is_no_bundle_is_refused() -> None:
 
 # --- they are not the chart --------------------------------------------------------------------------------------------
 
-CHART = {"patient": patient(), "conditions": None, "observations": None, "procedures": bundle(fusion(), kind="searchset"), "medications": None, "reports": None}
+CHART = {
+    "patient": patient(),
+    "conditions": None,
+    "observations": None,
+    "procedures": bundle(fusion(), kind="searchset"),
+    "medications": None,
+    "reports": None,
+}
 TOGETHER = "care-opioid-gabapentinoid-together"
 
 
@@ -107,7 +114,9 @@ def test_a_draft_is_no_evidence() -> None:
 
 
 def test_two_draft_medicines_do_not_make_the_chart_rule_fire() -> None:
-    drafted = Drafted({"draftOrders": json.dumps(bundle(medicine(OXYCODONE, status="draft"), medicine(GABAPENTIN, status="draft"))).encode()})
+    drafted = Drafted(
+        {"draftOrders": json.dumps(bundle(medicine(OXYCODONE, status="draft"), medicine(GABAPENTIN, status="draft"))).encode()}
+    )
     told = ask_hook(CHART, "2025-09-02", drafted=drafted)
     assert told.answer(TOGETHER) == "no"
     signed = ask_hook(CHART, "2025-09-02", hook="order-sign", drafted=drafted)

@@ -9,19 +9,38 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from service.engine.facts import Item
 from service.engine.vocabulary import FactSpec
 from service.evaluation.run import index_of
 from service.fhir import read_bundle
 from service.fhir.codes import normal, system_of
-from service.fhir.facts import facts_of
+from service.fhir.pickers import PICKERS
 from service.fhir.scene import set_scene
 from service.fhir.shapes import Coding
-from tests.fhir.build import BACK, INTERPRETATION, LEG, LOCAL, PERINEUM, Json, book, bundle, coding, condition, day, fusion, made, observed, patient, sites
+from tests.fhir.build import (
+    BACK,
+    INTERPRETATION,
+    LEG,
+    LOCAL,
+    PERINEUM,
+    Json,
+    book,
+    bundle,
+    coding,
+    condition,
+    day,
+    fusion,
+    made,
+    observed,
+    patient,
+    sites,
+)
 from tests.fhir.every_code import Entry, agreed, entries
 
 VOCABULARY = book().vocabularies["1.0.0"]
 INDEX = index_of(VOCABULARY)
 AGREED = agreed()
+UTC_ZONE = ZoneInfo("UTC")
 NOW = datetime.fromisoformat(day(100)).replace(tzinfo=UTC)
 TYPES = ("Observation", "Condition", "Procedure", "DiagnosticReport", "MedicationRequest", "MedicationStatement")
 ids = [f"{one.value_set}/{one.code}" for one in AGREED]
@@ -95,6 +114,13 @@ def resource_of(one: Entry, code: str) -> Json:
     return condition(code, day(99), one.system, bodySite=sites(site) if site else None)
 
 
+def items_of(fact: str, *resources: Json) -> list[Item]:
+    """The items a fact is made of, for a patient after a fusion."""
+    chart = read_bundle(json.dumps(bundle(patient(), fusion(), *resources)).encode(), NOW, UTC_ZONE, INDEX)
+    spec = VOCABULARY.facts[fact]
+    return PICKERS[spec.picker](set_scene(chart, NOW, UTC_ZONE, INDEX), spec)
+
+
 def codes_of(spec: FactSpec) -> list[Entry]:
     return [one for one in AGREED if one.concept in spec.codes]
 
@@ -111,10 +137,15 @@ def test_every_concept_of_a_fact_has_codes(spec: FactSpec) -> None:
 @pytest.mark.parametrize("spec", CHARTED, ids=lambda one: one.name)
 def test_every_code_of_a_fact_is_read_for_it_and_a_neighbour_is_not(spec: FactSpec) -> None:
     held = codes_of(spec)
-    near = [(one, code) for one in held for code in neighbours(one.code) if code and not any(agreed_too(c, one.system, code) for c in spec.codes)]
+    near = [
+        (one, code)
+        for one in held
+        for code in neighbours(one.code)
+        if code and not any(agreed_too(c, one.system, code) for c in spec.codes)
+    ]
     right = [resource_of(one, one.code) for one in held]
     wrong = [resource_of(one, code) for one, code in near]
-    chart = read_bundle(json.dumps(bundle(patient(), *right, *wrong)).encode(), NOW, ZoneInfo("UTC"), INDEX)
+    chart = read_bundle(json.dumps(bundle(patient(), *right, *wrong)).encode(), NOW, UTC_ZONE, INDEX)
     read = {reading.reference for reading in chart.of(spec.codes, TYPES)}
     assert read == {f"{one['resourceType']}/{one['id']}" for one in right}
     assert wrong
@@ -123,21 +154,20 @@ def test_every_code_of_a_fact_is_read_for_it_and_a_neighbour_is_not(spec: FactSp
 @pytest.mark.parametrize("spec", [spec for spec in CHARTED if spec.picker in ("present", "medication")], ids=lambda one: one.name)
 def test_every_code_alone_makes_the_fact_yes(spec: FactSpec) -> None:
     for one in codes_of(spec):
-        chart = read_bundle(json.dumps(bundle(patient(), fusion(), resource_of(one, one.code))).encode(), NOW, ZoneInfo("UTC"), INDEX)
-        fact = facts_of(set_scene(chart, NOW, ZoneInfo("UTC"), INDEX), VOCABULARY, [spec.name])[spec.name]
-        assert [str(item.answer) for item in fact.items] == ["yes"], one
+        assert [str(item.answer) for item in items_of(spec.name, resource_of(one, one.code))] == ["yes"], one
 
 
 # --- values -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("one", [e for e in AGREED if e.value_set in ("value-present", "value-absent")], ids=lambda e: f"{e.value_set}/{e.code}")
+@pytest.mark.parametrize(
+    "one", [e for e in AGREED if e.value_set in ("value-present", "value-absent")], ids=lambda e: f"{e.value_set}/{e.code}"
+)
 @pytest.mark.parametrize("member", ["valueCodeableConcept", "interpretation"])
 def test_every_yes_and_no_is_understood(one: Entry, member: str) -> None:
     said = coding(one.system, one.code)
     finding = observed("slr-test", day(99), LOCAL, **{member: [said] if member == "interpretation" else said})
-    chart = read_bundle(json.dumps(bundle(patient(), fusion(), finding)).encode(), NOW, ZoneInfo("UTC"), INDEX)
-    (item,) = facts_of(set_scene(chart, NOW, ZoneInfo("UTC"), INDEX), VOCABULARY, ["slr_positive"])["slr_positive"].items
+    (item,) = items_of("slr_positive", finding)
     assert str(item.answer) == ("yes" if one.value_set == "value-present" else "no")
 
 
@@ -148,8 +178,7 @@ def test_every_described_value_is_held_and_taken_away(name: str) -> None:
         present = observed(name, day(99), LOCAL, valueCodeableConcept=coding(LOCAL, one.code))
         gone = {**present, "id": "gone", "interpretation": [coding(INTERPRETATION, "NEG")]}
         for resource, wanted in ((present, {one.code}), (gone, set())):
-            chart = read_bundle(json.dumps(bundle(patient(), fusion(), resource)).encode(), NOW, ZoneInfo("UTC"), INDEX)
-            (item,) = facts_of(set_scene(chart, NOW, ZoneInfo("UTC"), INDEX), VOCABULARY, [fact])[fact].items
+            (item,) = items_of(fact, resource)
             assert item.value == frozenset(wanted)
     assert set(VOCABULARY.facts[fact].words) == {e.code for e in AGREED if e.value_set == f"value-{name}"}
 

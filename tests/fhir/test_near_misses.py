@@ -58,7 +58,12 @@ def test_a_finding_of_our_own_under_another_code() -> None:
 
 
 def test_a_product_whose_display_names_an_ingredient() -> None:
-    product = made("MedicationRequest", status="active", intent="order", medicationCodeableConcept=coded("1049621", "Oxycodone hydrochloride 5 MG Oral Tablet"))
+    product = made(
+        "MedicationRequest",
+        status="active",
+        intent="order",
+        medicationCodeableConcept=coded("1049621", "Oxycodone hydrochloride 5 MG Oral Tablet"),
+    )
     told = ask(product, medicine(GABAPENTIN), as_of=NOW)
     assert told.answer("care-opioid-gabapentinoid-together") == "no"
     assert misses(told)[0]["expression"] == ["Bundle.entry[1].resource.medication"]
@@ -90,7 +95,16 @@ def test_the_words_that_were_sent_are_never_repeated() -> None:
 
 
 def test_a_mapped_code_is_no_near_miss() -> None:
-    body = {"resourceType": "ConceptMap", "group": [{"source": OWN, "target": LOCAL, "element": [{"code": "SAD", "target": [{"code": "saddle-sensory-change", "equivalence": "equal"}]}]}]}
+    body = {
+        "resourceType": "ConceptMap",
+        "group": [
+            {
+                "source": OWN,
+                "target": LOCAL,
+                "element": [{"code": "SAD", "target": [{"code": "saddle-sensory-change", "equivalence": "equal"}]}],
+            }
+        ],
+    }
     told = ask(fusion(), seen(coded("SAD", "Saddle sensory change")), as_of=NOW, site=site_codes(json.dumps(body).encode(), book()))
     assert misses(told) == []
     assert told.answer("red-flag-cauda-equina") == "yes"

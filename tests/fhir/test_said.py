@@ -1,6 +1,24 @@
 """Words of a card, and checks it lists, that do not change its rule's answer: each appears when it should and not a step earlier."""
 
-from tests.fhir.build import ICD10, BACK, LEG, Json, Told, ask, ask_hook, bundle, condition, day, finding, fusion, measured, nrs, odi, patient, temperature
+from tests.fhir.build import (
+    BACK,
+    ICD10,
+    LEG,
+    Json,
+    Told,
+    ask,
+    ask_hook,
+    bundle,
+    condition,
+    day,
+    finding,
+    fusion,
+    measured,
+    nrs,
+    odi,
+    patient,
+    temperature,
+)
 from tests.fhir.charts import FBSS, SCIATICA
 from tests.fhir.rows import row
 
@@ -66,8 +84,15 @@ def test_another_mri_is_offered_only_where_one_was_made() -> None:
 
 
 def test_block_relief_of_75_is_strong_and_of_74_is_not() -> None:
-    for relief, wanted in ((75, "strong support"), (74, "supports SI joint origin"), (50, "supports SI joint origin"), (49, "does not support")):
-        told = judged(measured("sij-block-relief", relief, "%", day(100), "https://postfusion.example.org/fhir/CodeSystem/findings"), at=day(110))
+    for relief, wanted in (
+        (75, "strong support"),
+        (74, "supports SI joint origin"),
+        (50, "supports SI joint origin"),
+        (49, "does not support"),
+    ):
+        told = judged(
+            measured("sij-block-relief", relief, "%", day(100), "https://postfusion.example.org/fhir/CodeSystem/findings"), at=day(110)
+        )
         assert wanted in card_of(told, "si-joint-block-response")["summary"], relief
 
 
@@ -100,7 +125,13 @@ def test_month_24_says_that_the_window_has_passed() -> None:
 
 
 def test_what_could_not_be_looked_at_says_whether_an_alarm_may_be_missed() -> None:
-    chart = {"patient": patient(), "conditions": None, "procedures": bundle(fusion(), kind="searchset"), "medications": None, "reports": None}
+    chart = {
+        "patient": patient(),
+        "conditions": None,
+        "procedures": bundle(fusion(), kind="searchset"),
+        "medications": None,
+        "reports": None,
+    }
     dark = ask_hook({**chart, "observations": {"resourceType": "OperationOutcome", "issue": []}}, day(100))
     assert "an alarm sign may be missed" in card_of(dark, "data-incomplete")["summary"]
     foreign = ask(fusion(), temperature(102, day(99), subject={"reference": "Patient/other"}), as_of=day(100))

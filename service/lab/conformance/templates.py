@@ -10,18 +10,22 @@ from service.lab.hooks import HOOKS, TOKEN, USER_TOKENS
 
 check = of_group("prefetch templates", "prefetch")
 _TYPES: Final = frozenset(
-    "Account AdverseEvent AllergyIntolerance Appointment Basic Binary BodyStructure CarePlan CareTeam Claim ClinicalImpression Communication "
-    "CommunicationRequest Composition Condition Consent Coverage DetectedIssue Device DeviceRequest DeviceUseStatement DiagnosticReport "
-    "DocumentReference Encounter EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Flag Goal Group HealthcareService ImagingStudy "
-    "Immunization ImmunizationEvaluation ImmunizationRecommendation Library List Location Measure MeasureReport Media Medication "
-    "MedicationAdministration MedicationDispense MedicationRequest MedicationStatement MolecularSequence NutritionOrder Observation "
-    "Organization Patient Person PlanDefinition Practitioner PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse "
-    "RelatedPerson RequestGroup ResearchSubject RiskAssessment Schedule ServiceRequest Slot Specimen Substance Task VisionPrescription".split()
+    """
+    Account AdverseEvent AllergyIntolerance Appointment Basic Binary BodyStructure CarePlan CareTeam Claim
+    ClinicalImpression Communication CommunicationRequest Composition Condition Consent Coverage DetectedIssue Device
+    DeviceRequest DeviceUseStatement DiagnosticReport DocumentReference Encounter EpisodeOfCare ExplanationOfBenefit
+    FamilyMemberHistory Flag Goal Group HealthcareService ImagingStudy Immunization ImmunizationEvaluation
+    ImmunizationRecommendation Library List Location Measure MeasureReport Media Medication MedicationAdministration
+    MedicationDispense MedicationRequest MedicationStatement MolecularSequence NutritionOrder Observation Organization
+    Patient Person PlanDefinition Practitioner PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse
+    RelatedPerson RequestGroup ResearchSubject RiskAssessment Schedule ServiceRequest Slot Specimen Substance Task
+    VisionPrescription
+    """.split()
 )
 _DATE: Final = re.compile(r"(?:date|.*-date|authored|onset.*|period|_lastUpdated)")
 _OF_CONTEXT: Final = re.compile(r"context\.[A-Za-z0-9]+")
 _PATHS: Final = re.compile(r"context\.|today\(\)|%[A-Za-z]")
-_FREE: Final = ("Practitioner", "PractitionerRole", "Organization", "Location", "Medication", "HealthcareService", "PlanDefinition", "Library")
+_FREE: Final = ("Practitioner", "PractitionerRole", "Organization", "Location", "Medication", "HealthcareService", "PlanDefinition")
 
 
 def _templates(ehr: Ehr) -> Iterator[tuple[str, str, str]]:

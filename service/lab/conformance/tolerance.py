@@ -1,6 +1,6 @@
 """Requests that are unusual and allowed: the service answers them, or says 412, and never takes a gap for a finding of nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from service.lab.calling import Answer, Json
@@ -129,7 +129,11 @@ def _users(ehr: Ehr) -> Iterable[str]:
     if not bases:
         raise Skip("no patient-view service")
     for kind in ("Practitioner", "PractitionerRole", "Patient", "RelatedPerson"):
-        yield from _same(ehr.varied(lambda r, kind=kind: r["context"].update(userId=f"{kind}/someone"), bases))
+        yield from _same(ehr.varied(_by(f"{kind}/someone"), bases))
+
+
+def _by(user: str) -> Callable[[Json], None]:
+    return lambda request: request["context"].update(userId=user)
 
 
 @check("null", MUST, "a prefetch value of null (no such data) is answered 200 or 412")
@@ -154,8 +158,9 @@ def _outcome_entry(ehr: Ehr) -> Iterable[str]:
 
 @check("odd-entries", OWN, "entries of another type, or without a resource, do no harm")
 def _odd_entries(ehr: Ehr) -> Iterable[str]:
-    odd = ({"fullUrl": "urn:uuid:5a0d1c0e-6c4b-4c52-9d53-0d0c8a2c7d11"}, {"resource": {"resourceType": "Basic", "id": "odd", "code": {"text": "x"}}})
-    yield from _answered(_named(_added(ehr, *odd)), 200)
+    bare = {"fullUrl": "urn:uuid:5a0d1c0e-6c4b-4c52-9d53-0d0c8a2c7d11"}
+    other = {"resource": {"resourceType": "Basic", "id": "odd", "code": {"text": "x"}}}
+    yield from _answered(_named(_added(ehr, bare, other)), 200)
 
 
 def _added(ehr: Ehr, *entries: Json) -> Iterator[tuple[Call, Answer]]:

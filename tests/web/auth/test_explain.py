@@ -1,16 +1,21 @@
 """`postfusion jwt explain`."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from joserfc.jwk import ECKey
 
 from service.cli import main
+from service.web.app import build
 from service.web.auth.explain import explain
+from service.web.auth.replay import NAME
 from service.web.deps import Deps
 from service.web.settings import Settings
-from tests.web.auth.tokens import ISS, OTHER_EC, PATH, PUBLIC, Guarded, Made, T, Write, b64, post
+from tests.web.auth.tokens import ISS, JKU, OTHER_EC, PATH, PUBLIC, Guarded, Made, T, Write, b64, post
 from tests.web.conftest import NOW
 
 
@@ -75,3 +80,27 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Non
     assert told.exit_code == 2 and "cannot be read" in told.output
     monkeypatch.delenv("POSTFUSION_CLIENTS_FILE")
     assert CliRunner().invoke(main, ["jwt", "explain", "x"]).exit_code == 0
+
+
+def test_a_sample_client_is_let_in(deps: Deps, hook_body: dict[str, Any], tmp_path: Path) -> None:
+    out = tmp_path / "sample"
+    told = CliRunner().invoke(main, ["jwt", "sample-client", "--out", str(out), "--iss", ISS, "--kid", "k1", "--jku", JKU])
+    assert told.exit_code == 0
+    assert told.output.split() == [str(out / name) for name in ("key.pem", "jwks.json", "clients.yaml")]
+    assert (out / "key.pem").stat().st_mode & 0o077 == 0
+    assert "d" not in json.loads((out / "jwks.json").read_text())["keys"][0]
+    key = ECKey.import_key((out / "key.pem").read_text(), {"kid": "k1"})
+    changed = replace(deps.settings, clients_file=str(out / "clients.yaml"), public_url=PUBLIC)
+    assert post(build(replace(deps, settings=changed)).test_client(), Made(key=key).text(), hook_body).status_code == 200
+
+
+def test_a_sample_client_replaces_nothing(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("mine")
+    told = CliRunner().invoke(main, ["jwt", "sample-client", "--out", str(tmp_path)])
+    assert told.exit_code == 2 and "key.pem" in told.output
+    assert (tmp_path / "key.pem").read_text() == "mine"
+
+
+def test_a_store_that_cannot_be_read_is_no_reason_to_stop(settings: Settings) -> None:
+    (settings.data_dir / NAME).write_bytes(b"")  # no table in it yet
+    assert explain(Made().text(), PATH, settings, NOW)[1]

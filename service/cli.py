@@ -61,7 +61,7 @@ def evaluate(file: Path, form: str, pins: tuple[str, ...], **asked_for: str | No
         answer, judged = evaluate_body(body, asked, _settings())
     except OSError as error:
         _give_up(f"{file} cannot be read: {error.strerror}")
-    except BookError as error:
+    except (BookError, SettingsError) as error:
         _give_up(str(error))
     click.echo(_shown(answer, judged, form), err=not judged and form == "table")
     sys.exit(0 if judged else 1)

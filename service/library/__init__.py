@@ -2,7 +2,20 @@
 
 from service.library.book import Book, NoRulesInForce, PinError, Release
 from service.library.inline import TestResult, run_rule_tests
-from service.library.load import load_book
+from service.library.load import fingerprint, load_book
 from service.library.problems import BookError, Problem
+from service.library.signing import BadKey
 
-__all__ = ["Book", "BookError", "NoRulesInForce", "PinError", "Problem", "Release", "TestResult", "load_book", "run_rule_tests"]
+__all__ = [
+    "BadKey",
+    "Book",
+    "BookError",
+    "NoRulesInForce",
+    "PinError",
+    "Problem",
+    "Release",
+    "TestResult",
+    "fingerprint",
+    "load_book",
+    "run_rule_tests",
+]

@@ -1,17 +1,21 @@
 """The application: surfaces and error shape put together around one book of rules."""
 
+from dataclasses import replace
+
 from flask import Flask
 
-from service.evaluation import evaluate_bundle, evaluate_hook, prepare
-from service.library import Book, load_book
+from service.evaluation import evaluate_bundle, evaluate_hook
+from service.library import Book
 from service.web import discovery, errors, evaluate, feedback, headers, health, hooks, logs, metrics, pages, reports, rules
 from service.web.auth import guard
 from service.web.clock import Clock, NewId, new_id, now
 from service.web.deps import KEY, Deps, OfBundle, OfHook
 from service.web.recording import with_record
+from service.web.serving import site_policy, with_disk
 from service.web.settings import Settings, read_settings
 from service.web.site import read_site
 
+NO_BOOK = Book("", {}, {}, {})  # stands in until the one on disk is read
 SURFACES = (discovery, hooks, feedback, evaluate, reports, rules, health, metrics, pages)
 
 
@@ -30,15 +34,10 @@ def make_deps(
     evaluate_hook: OfHook = evaluate_hook,
 ) -> Deps:
     """What the surfaces work with; each part may be replaced."""
-    book = book or _shipped(settings)
-    return Deps(settings, book, clock, new_id, evaluate_bundle, evaluate_hook, site=read_site(settings, book))
-
-
-def _shipped(settings: Settings) -> Book:
-    """The book of the rules folder, with every suggestion's template checked before anything is served."""
-    book = load_book(settings.rules_dir)
-    prepare(book)
-    return book
+    bare = Deps(settings, book or NO_BOOK, clock, new_id, evaluate_bundle, evaluate_hook)
+    if book is None:
+        return with_disk(bare)
+    return replace(bare, site=read_site(settings, book), policy=site_policy(settings, book))
 
 
 def build(deps: Deps) -> Flask:

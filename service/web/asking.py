@@ -129,6 +129,7 @@ def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Quest
         hook=call.hook if call else "patient-view",
         server=call.server if call else None,
         site=deps.site,
+        policy=deps.policy,
         drafted=Drafted(call.drafts, call.selections) if call and call.drafts else None,
         patient=wanted.patient,
         public_url=deps.settings.public_url,

@@ -4,19 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.evaluation import evaluate_bundle, evaluate_hook
-from service.library import load_book
+from service.library import Book
 from service.web.answers import encoded
 from service.web.asking import answer_body, read_query, shown
 from service.web.bodies import too_large
 from service.web.clock import new_id, now
 from service.web.deps import Deps
 from service.web.problems import Problem, operation_outcome
+from service.web.serving import with_disk
 from service.web.settings import Settings
+
+NO_BOOK = Book("", {}, {}, {})  # stands in until the one on disk is read
 
 
 def evaluate_body(body: bytes, query: Mapping[str, Sequence[str]], settings: Settings) -> tuple[dict[str, Any], bool]:
-    """The answer and True, or an OperationOutcome and False. `query` as POST /evaluate takes it. Raises BookError."""
-    deps = Deps(settings, load_book(settings.rules_dir), now, new_id, evaluate_bundle, evaluate_hook)
+    """The answer and True, or an OperationOutcome and False. `query` as POST /evaluate takes it. Raises BookError or SettingsError."""
+    deps = with_disk(Deps(settings, NO_BOOK, now, new_id, evaluate_bundle, evaluate_hook))
     try:
         if len(body) > settings.max_bytes:
             raise too_large(settings.max_bytes)

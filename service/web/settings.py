@@ -51,6 +51,10 @@ class Settings:
     rules_dir: Path = _setting(
         beside_the_code("rules"), "RULES_DIR", "Folder with the rule documents, their vocabulary and LOCK.", shown="rules beside the code"
     )
+    rules_public_key: str = _setting(
+        "", "RULES_PUBLIC_KEY", "File of the public key (PEM or JWK) whose owner must have signed the rules; empty: no signature is asked for."
+    )
+    site_file: str = _setting("", "SITE_FILE", "YAML file of the site's choices: which rules are on, in the shadow or off; empty: all are on.")
     cors_origins: tuple[str, ...] = _setting((), "CORS_ORIGINS", "Origins of browser clients, comma-separated, exactly as they send them.")
     max_bytes: int = _setting(MAX_BYTES, "MAX_BYTES", "Largest request body in bytes, 1024 to 16777216.")
     workers: int = _setting(2, "WORKERS", "Worker processes, 1 to 64.")
@@ -122,6 +126,8 @@ def read_settings() -> Settings:
             canonical=_checked("CANONICAL", env.str(PREFIX + "CANONICAL", _default("canonical")), _matches(_BASE_URL, "an http(s) URL")),
             timezone=_checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "UTC"), _a_zone),
             rules_dir=Path(env.str(PREFIX + "RULES_DIR", "") or beside_the_code("rules")),
+            rules_public_key=env.str(PREFIX + "RULES_PUBLIC_KEY", ""),
+            site_file=env.str(PREFIX + "SITE_FILE", ""),
             cors_origins=_origins(env.list(PREFIX + "CORS_ORIGINS", [])),
             max_bytes=_checked("MAX_BYTES", env.int(PREFIX + "MAX_BYTES", MAX_BYTES), _between(1024, MAX_BYTES)),
             workers=_checked("WORKERS", env.int(PREFIX + "WORKERS", 2), _between(1, 64)),

@@ -21,7 +21,8 @@ def in_bundle(name: str) -> list[dict[str, Any]]:
 
 def in_request(name: str) -> list[dict[str, Any]]:
     values = request_on(name, as_of(name))["prefetch"].values()
-    return [r for value in values if value for r in ([e["resource"] for e in value["entry"]] if "entry" in value else [value])]
+    bundles = [value["entry"] if value["resourceType"] == "Bundle" and "entry" in value else [{"resource": value}] for value in values]
+    return [e["resource"] for held in bundles for e in held if e["resource"]["resourceType"] != "Bundle"]
 
 
 def codings(node: Any) -> Iterator[dict[str, str]]:

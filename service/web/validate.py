@@ -1,0 +1,52 @@
+"""POST /validate: every problem of a body at once, and the rules it keeps from being judged. Not recorded."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from service.evaluation import outcome_of, validate_bundle, validate_hook, written
+from service.fhir import tree_of
+from service.web.answers import FHIR_JSON, json_answer
+from service.web.asking import Wanted, asked_of, check_kind, read_query
+from service.web.bodies import JSON_OR_FHIR, read_body
+from service.web.deps import Deps, deps
+from service.web.problems import Problem, problem
+from service.web.strict_json import check_depth, check_text
+
+blueprint = Blueprint("validate", __name__)
+PARAMETERS: Final = ("asOf", "rulesAsOf", "patient", "pin")
+_OF_THE_BODY: Final = (400, 412, 422)  # refusals that say what is wrong with it; others, such as 413, are about the call
+
+
+@blueprint.post("/validate")
+def validate() -> Response:
+    """Name everything that is wrong with a Bundle or a CDS Hooks request."""
+    wanted = read_query(request.args.to_dict(flat=False), deps(), PARAMETERS)
+    body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
+    tree = _tree(body)
+    return json_answer(outcome_of([*written(tree), *_judged(body, wanted, deps())]), mimetype=FHIR_JSON)
+
+
+def _tree(body: bytes) -> Any:
+    """The body as written. Raises Problem 400 for what is neither a Bundle nor a hook request, and 413."""
+    check_text(body)
+    check_depth(body)
+    try:
+        tree = tree_of(body)
+    except (ValueError, RecursionError):
+        raise problem(400, "structure", "The body is not JSON.") from None
+    check_kind(dict(tree) if isinstance(tree, list) and tree and isinstance(tree[0], tuple) else {})
+    return tree
+
+
+def _judged(body: bytes, wanted: Wanted, deps: Deps) -> list[dict[str, Any]]:
+    """What judging the body brings to light; where it would be refused, the reasons."""
+    try:
+        return asked_of(body, wanted, deps, validate_bundle, validate_hook)[0]
+    except Problem as refused:
+        if refused.status not in _OF_THE_BODY:
+            raise
+        return [
+            {"severity": issue.severity, "code": issue.code, "diagnostics": issue.text, "expression": list(issue.where)}
+            for issue in refused.issues
+        ]

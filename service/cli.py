@@ -10,6 +10,7 @@ import click
 
 from service.cli_conformance import conformance
 from service.cli_jwt import jwt
+from service.cli_mock_ehr import mock_ehr
 from service.cli_record import db, report
 from service.library import BookError
 from service.record import StoreUnusable
@@ -133,6 +134,7 @@ def _add_rules_group() -> None:
 _add_rules_group()
 main.add_command(jwt)
 main.add_command(conformance)
+main.add_command(mock_ehr)
 main.add_command(db)
 main.add_command(report)
 

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -18,7 +19,9 @@ from service.library import NoRulesInForce, PinError, load_book
 from service.library.signing import BadKey
 from service.library.signing import sign as sign_lock
 
+CARDS = ("gained", "lost", "altered")
 ANSWERS = ("yes", "no", "unknown")
+PATH = click.Path(exists=True, path_type=Path)
 LISTED = 20  # changed patients named in a table; JSON names all
 
 
@@ -26,7 +29,7 @@ LISTED = 20  # changed patients named in a table; JSON names all
 @click.argument("rule")
 @click.argument("before")
 @click.argument("after")
-@click.option("--cohort", type=click.Path(exists=True, path_type=Path), required=True, help="A folder of Bundles (*.json), or NDJSON of Bundles.")
+@click.option("--cohort", type=PATH, required=True, help="Folder of Bundles (*.json), or NDJSON of them.")
 @click.option("--as-of", "day", type=Day(), help="Judge as of the start of this day. Default: today (UTC).")
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="How many processes share the work.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -38,7 +41,7 @@ def compare(root: Path, rule: str, before: str, after: str, cohort: Path, day: d
     try:
         result = compare_cohort(load_book(root, verify_lock=False), case, _bundles(cohort), processes)
     except (PinError, NoRulesInForce) as error:
-        raise click.BadParameter(str(error).replace("a pin names ", "there is ").replace("that does not exist", "which does not exist")) from None
+        raise click.BadParameter(str(error).removeprefix("a pin names ")) from None
     if not result.patients and not result.refused:
         raise click.BadParameter(f"{cohort} holds no Bundle")
     click.echo(json.dumps(as_json(case, result), indent=2) if form == "json" else "\n".join(_table(case, result)))
@@ -72,17 +75,14 @@ def as_json(case: Case, result: Comparison) -> dict[str, Any]:
         "patients": result.patients,
         "refused": result.refused,
         "answers": [{"before": old, "after": new, "patients": count} for (old, new), count in sorted(result.answers.items())],
-        "gained": _counted(one.gained for one in result.changed),
-        "lost": _counted(one.lost for one in result.changed),
-        "altered": _counted(one.altered for one in result.changed),
+        "cards": {what: _counted(result, what) for what in CARDS},
         "changed": [asdict(one) for one in result.changed],
     }
 
 
-def _counted(names: Iterable[tuple[str, ...]]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for name in (name for some in names for name in some):
-        counts[name] = counts.get(name, 0) + 1
+def _counted(result: Comparison, what: str) -> dict[str, int]:
+    """How many patients gain, lose or see altered the card of each rule, the most frequent first."""
+    counts = Counter(name for one in result.changed for name in getattr(one.cards, what))
     return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
@@ -93,8 +93,8 @@ def _table(case: Case, result: Comparison) -> Iterator[str]:
     for old in ANSWERS:
         yield f"{old:<18}" + "".join(f"{result.answers[old, new]:>16}" for new in ANSWERS)
     yield ""
-    for what in ("gained", "lost", "altered"):
-        counts = _counted(getattr(one, what) for one in result.changed)
+    for what in CARDS:
+        counts = _counted(result, what)
         yield f"cards {what}: " + (", ".join(f"{name} {count}" for name, count in counts.items()) or "none")
     if result.changed:
         yield ""
@@ -111,8 +111,8 @@ def _line(one: Changed) -> Iterator[str]:
     yield f"{one.where}  {one.patient}  {one.before} -> {one.after}"
     for reason in one.reasons:
         yield f"    {reason.criterion}: {reason.before} -> {reason.after} ({reason.says})"
-    for what in ("gained", "lost", "altered"):
-        if names := getattr(one, what):
+    for what in CARDS:
+        if names := getattr(one.cards, what):
             yield f"    card {what}: {', '.join(names)}"
 
 

@@ -152,4 +152,3 @@ def _inside(number: Decimal, spec: FactSpec | None) -> bool:
     low = spec.low if spec else None
     high = spec.high if spec else None
     return (low is None or number >= low) and (high is None or number <= high)
-

@@ -2,11 +2,15 @@
 
 from service.evaluation.answer import as_json
 from service.evaluation.needs import keys_read
+from service.evaluation.policy import SitePolicy, read_policy
 from service.evaluation.question import Outcome, Question
 from service.evaluation.run import evaluate_bundle, evaluate_hook
 from service.evaluation.site import site_codes
+from service.evaluation.timeline import timeline_bundle, timeline_hook
+from service.evaluation.validate import outcome_of, validate_bundle, validate_hook, written
 from service.evaluation.verify import prepare
 from service.fhir import Drafted, Refused, SiteCodes, SiteCodesError
+from service.fhir.structure import is_body, tree_of
 
 __all__ = [
     "Drafted",
@@ -15,10 +19,20 @@ __all__ = [
     "Refused",
     "SiteCodes",
     "SiteCodesError",
+    "SitePolicy",
     "as_json",
     "evaluate_bundle",
     "evaluate_hook",
+    "is_body",
     "keys_read",
+    "outcome_of",
     "prepare",
+    "read_policy",
     "site_codes",
+    "timeline_bundle",
+    "timeline_hook",
+    "tree_of",
+    "validate_bundle",
+    "validate_hook",
+    "written",
 ]

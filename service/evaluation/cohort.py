@@ -47,22 +47,29 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """One patient for whom something changes. `where` names the bundle; `gained`, `lost` and `altered` are rules with a card."""
+class Cards:
+    """The rules whose card comes, goes, or takes another indicator."""
 
-    where: str
-    patient: str
-    before: str
-    after: str
-    reasons: tuple[Reason, ...] = ()
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One patient for whom something changes. `where` names the bundle."""
+
+    where: str
+    patient: str
+    before: str
+    after: str
+    reasons: tuple[Reason, ...]
+    cards: Cards
+
+
 @dataclass(slots=True)
 class Comparison:
-    """The sums over a cohort. `answers` counts patients by (answer before, answer after); `refused` names bundles that could not be read."""
+    """The sums over a cohort. `answers` counts patients by (answer before, answer after); `refused` names what could not be read."""
 
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
     changed: list[Changed] = field(default_factory=list)
@@ -126,10 +133,10 @@ class Bench:
         before, after = (self._verdicts(side.needed, facts)[self.case.rule] for side in self.sides)
         answers = (before.answer.value, after.answer.value)
         sums.answers[answers] += 1
-        cards = self._cards(body, charts) if self._may_differ(before, after) else {}
-        if answers[0] != answers[1] or any(cards.values()):
+        cards = self._cards(body, charts) if self._may_differ(before, after) else Cards()
+        if answers[0] != answers[1] or cards != Cards():
             patient = next(iter(charts.values())).person.id
-            sums.changed.append(Changed(where, patient, *answers, tuple(_reasons(before, after)), **cards))
+            sums.changed.append(Changed(where, patient, *answers, tuple(_reasons(before, after)), cards))
 
     def _questions(self, named: Callable[[Rule], set[str]], rules: Iterable[Rule]) -> tuple[Questions, ...]:
         """What each vocabulary has to answer. What the first one answers in the same way is taken from there."""
@@ -170,7 +177,7 @@ class Bench:
             return True
         return before.answer is Answer.YES and (not self.shown_alike or _told(before) != _told(after))
 
-    def _cards(self, body: bytes, charts: dict[int, Chart]) -> dict[str, tuple[str, ...]]:
+    def _cards(self, body: bytes, charts: dict[int, Chart]) -> Cards:
         facts = self._facts(body, self.wide, charts)
         said = self._verdicts(self.sides[0].release.deciders, facts)
         before = self._shown(said, self.sides[0])
@@ -179,11 +186,8 @@ class Bench:
             said[one.rule.id] = evaluate_beside([one], facts, told, _unheard)[0]
         after = self._shown(said, self.sides[1])
         both = before.keys() & after.keys()
-        return {
-            "gained": tuple(sorted(after.keys() - before.keys())),
-            "lost": tuple(sorted(before.keys() - after.keys())),
-            "altered": tuple(f"{rule} ({before[rule]} to {after[rule]})" for rule in sorted(both) if before[rule] != after[rule]),
-        }
+        altered = (f"{rule} ({before[rule]} to {after[rule]})" for rule in sorted(both) if before[rule] != after[rule])
+        return Cards(tuple(sorted(after.keys() - before.keys())), tuple(sorted(before.keys() - after.keys())), tuple(altered))
 
     def _shown(self, said: Mapping[str, Verdict], side: Side) -> dict[str, str]:
         heard = [verdict for verdict in said.values() if self.hook in verdict.rule.hooks]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,7 @@ class Shadow:
 
     rule: str
     version: str
-    answer: str
+    answer: Literal["yes", "no", "unknown"]
     failed: bool = False
 
 

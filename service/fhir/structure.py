@@ -31,12 +31,21 @@ class Fault:
 
 def tree_of(body: bytes) -> Any:
     """The JSON with objects as Members. Raises ValueError, or RecursionError for nesting beyond all reason."""
-    return json.loads(body.decode("utf-8"), object_pairs_hook=Members, parse_int=_number, parse_float=_number)
+    return json.loads(body, object_pairs_hook=Members, parse_int=_whole, parse_float=float, parse_constant=_no_number)
 
 
-def _number(text: str) -> float:
-    """Only the shape of the body matters here; even a number of thousands of digits costs nothing."""
-    return float(text[:40].rstrip("eE+-."))
+def _whole(text: str) -> float:
+    """A number of thousands of digits is a number all the same, and must cost nothing."""
+    return int(text) if len(text) < 20 else float(text[:20])
+
+
+def _no_number(_: str) -> None:
+    raise ValueError("not JSON")
+
+
+def is_body(tree: Any) -> bool:
+    """True for a Bundle and for a CDS Hooks request."""
+    return isinstance(tree, Members) and (tree.get("resourceType") == "Bundle" or tree.get("hook") is not None)
 
 
 def root_of(tree: Any) -> str:
@@ -46,31 +55,28 @@ def root_of(tree: Any) -> str:
 
 def repeated(value: Any, place: str) -> Iterator[Fault]:
     """Every object in which a key stands more than once."""
-    if isinstance(value, Members):
-        if len({name for name, _ in value}) != len(value):
-            yield Fault(place, "A key is repeated within this object: POST /evaluate refuses the body.", "structure")
-        for name, one in value:
-            yield from repeated(one, below(place, name))
-    elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from repeated(one, f"{place}[{number}]")
+    if isinstance(value, Members) and len({name for name, _ in value}) != len(value):
+        yield Fault(place, "A key is repeated within this object: POST /evaluate refuses the body.", "structure")
+    for where, one in _parts(value, place):
+        yield from repeated(one, where)
 
 
 def empty(value: Any, place: str) -> Iterator[Fault]:
     """Every empty value within a resource: FHIR leaves out what has no content. Only the items of an array may be null."""
-    if isinstance(value, str):
-        if not value.strip():
-            yield _empty(place)
-    elif isinstance(value, list) and not value:
+    if isinstance(value, str | list) and not (value.strip() if isinstance(value, str) else value):
         yield _empty(place)
-    elif isinstance(value, Members):
-        for name, one in value:
-            if one is None:
-                yield _empty(below(place, name))
-            yield from empty(one, below(place, name))
+    for where, one in _parts(value, place):
+        if one is None and isinstance(value, Members):
+            yield _empty(where)
+        yield from empty(one, where)
+
+
+def _parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """The members or items of a value, with their places."""
+    if isinstance(value, Members):
+        yield from ((below(place, name), one) for name, one in value)
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from empty(one, f"{place}[{number}]")
+        yield from ((f"{place}[{number}]", one) for number, one in enumerate(value))
 
 
 def _empty(place: str) -> Fault:
@@ -86,16 +92,12 @@ def below(place: str, name: str) -> str:
 
 def resources(value: Any, place: str) -> Iterator[tuple[str, str, Members]]:
     """Place, type and members of every resource of a type that is read, wherever it lies in the body."""
-    if isinstance(value, Members):
-        kind = value.get("resourceType")
-        if kind in VALIDATED:
-            yield place, kind, value
-            return
-        for name, one in value:
-            yield from resources(one, below(place, name))
-    elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from resources(one, f"{place}[{number}]")
+    kind = value.get("resourceType") if isinstance(value, Members) else None
+    if isinstance(kind, str) and kind in VALIDATED:
+        yield place, kind, value
+        return
+    for where, one in _parts(value, place):
+        yield from resources(one, where)
 
 
 def as_json(members: Members) -> str:

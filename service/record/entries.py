@@ -45,6 +45,7 @@ class CardMade:
 class Decision:
     """One evaluation. `patient` and `instance` are keyed hashes, `caller` names the calling system, `duration_ms` is whole ms.
 
+    `site` names the alarm rules that the site took back, a line each, with its reasons.
     `pinned`: the caller chose rule versions. Reports count decisions of the surface `hook` that are not pinned.
     """
 
@@ -59,6 +60,7 @@ class Decision:
     caller: str = ""
     duration_ms: int = 0
     pinned: bool = False
+    site: str = ""
     answers: tuple[Answered, ...] = ()
     cards: tuple[CardMade, ...] = ()
 

@@ -74,6 +74,7 @@ decision = Table(
     Column("duration_ms", Integer, nullable=False),
     Column("release", String(128), nullable=False),
     Column("pinned", Boolean, nullable=False),
+    Column("site", Text, nullable=False, server_default=""),
     UniqueConstraint("id"),
     Index("ix_decision_at", "at"),
 )

@@ -34,7 +34,7 @@ def write_feedback(store: Store, items: Sequence[Feedback]) -> Kept:
 
 
 def _row(made: Decision) -> dict[str, Any]:
-    names = ("id", "at", "surface", "service", "hook", "instance", "patient", "caller", "duration_ms", "release", "pinned")
+    names = ("id", "at", "surface", "service", "hook", "instance", "patient", "caller", "duration_ms", "release", "pinned", "site")
     return {name: getattr(made, name) for name in names}
 
 

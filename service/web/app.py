@@ -6,7 +6,22 @@ from flask import Flask
 
 from service.evaluation import evaluate_bundle, evaluate_hook
 from service.library import Book
-from service.web import discovery, errors, evaluate, feedback, headers, health, hooks, logs, metrics, pages, reports, rules
+from service.web import (
+    discovery,
+    errors,
+    evaluate,
+    feedback,
+    headers,
+    health,
+    hooks,
+    logs,
+    metrics,
+    pages,
+    reports,
+    rules,
+    timeline,
+    validate,
+)
 from service.web.auth import guard
 from service.web.clock import Clock, NewId, new_id, now
 from service.web.deps import KEY, Deps, OfBundle, OfHook
@@ -16,7 +31,7 @@ from service.web.settings import Settings, read_settings
 from service.web.site import read_site
 
 NO_BOOK = Book("", {}, {}, {})  # stands in until the one on disk is read
-SURFACES = (discovery, hooks, feedback, evaluate, reports, rules, health, metrics, pages)
+SURFACES = (discovery, hooks, feedback, evaluate, timeline, validate, reports, rules, health, metrics, pages)
 
 
 def create_app(settings: Settings | None = None, *, book: Book | None = None) -> Flask:

@@ -82,10 +82,15 @@ def asked_of(
         call = read_hook_call(members, HOOKS)
         return _told_of(call, _same_patient(wanted, call), deps, of_hook), call
     if members.get("resourceType") != b'"Bundle"':
-        raise problem(400, "structure", "A FHIR Bundle (resourceType) or a CDS Hooks request (hook) is wanted.", "resourceType")
+        raise no_body()
     check_bundle(body.strip(), "Bundle")
     with _refusals():
         return of_bundle(body, _question(wanted, deps), deps.book), None
+
+
+def no_body() -> Problem:
+    """The refusal of JSON that is neither of the two."""
+    return problem(400, "structure", "A FHIR Bundle (resourceType) or a CDS Hooks request (hook) is wanted.", "resourceType")
 
 
 def answer_hook(body: bytes, hook: str, deps: Deps) -> Outcome:

@@ -11,9 +11,11 @@ from service.web.deps import Deps, deps
 from service.web.discovery import SPECIFICATION
 from service.web.problems import problem
 from service.web.recording import record_check
+from service.web.serving import stale
 from service.web.version import VERSION
 
 blueprint = Blueprint("health", __name__)
+STALE: Final = "The rules or site files on disk are not those that are served. SIGHUP takes them over; the log says why one was refused."
 log: Final = logging.getLogger("postfusion.health")
 EMPTY_CHART: Final = (
     b'{"resourceType": "Bundle", "type": "collection", "entry": ['
@@ -29,11 +31,17 @@ def livez() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Say whether a chart would be judged: the rules of today decide an empty one, and the record takes a write. 503 otherwise."""
+    """Say whether a chart would be judged: the rules of today decide an empty one, those on disk are the ones that are served,
+    and the record takes a write. 503 otherwise. Alarm rules that the site took back are named with its reason.
+    """
     if not self_test(deps()):
         raise problem(503, "exception", "The rules in force today did not judge an empty chart.", headers={"Retry-After": "10"})
-    record = record_check(deps())
-    return json_answer({"status": "ready", "checks": {"book": "loaded", "selfTest": "passed", "record": record}})
+    if stale(deps()):
+        raise problem(503, "conflict", STALE, headers={"Retry-After": "10"})
+    checks = {"book": "loaded", "selfTest": "passed", "record": record_check(deps())}
+    policy = deps().policy
+    told = {f"site:{one.rule}": f"{one.what}: {one.reason}" for one in (policy.alarms if policy else ())}
+    return json_answer({"status": "ready", "checks": {**checks, **told}})
 
 
 @blueprint.get("/version")

@@ -70,6 +70,8 @@ def _paths() -> dict[str, dict[str, Any]]:
         ),
         "/cds-services/{service_id}": {"post": _call()},
         "/evaluate": {"post": _evaluate()},
+        "/timeline": {"post": _timeline()},
+        "/validate": {"post": _validate()},
         "/cds-services/{service_id}/feedback": {"post": _feedback()},
         "/reports/feedback": {"get": _report()},
         "/metrics": _get("Count for Prometheus.", _reply("The figures of all workers.", kind="text/plain")),
@@ -113,7 +115,7 @@ def _evaluate() -> dict[str, Any]:
         ("asOf", "query", "Date, or dateTime with zone, of the judgement; a date is the start of that day. Default: now.", False),
         ("rulesAsOf", "query", "Date whose rules decide. Default: the date of asOf.", False),
         ("patient", "query", "Id of the patient, where the Bundle holds more than one.", False),
-        ("explain", "query", "no leaves out the ways, steps and checks of each verdict. Default: yes.", False),
+        ("explain", "query", "no leaves out ways, steps and checks; full adds what is in the way of each rule. Default: yes.", False),
     )
     return {
         "summary": "Judge any Bundle, or a whole CDS Hooks request.",
@@ -121,6 +123,41 @@ def _evaluate() -> dict[str, Any]:
         "parameters": [*asked, pin],
         "requestBody": _body(("application/json", _bundle_or_call()), ("application/fhir+json", _bundle_or_call())),
         "responses": {"200": _reply("Cards and verdicts.", shapes.Evaluation), **_refusals(400, 412, *_JUDGING[1:])},
+    }
+
+
+def _story(as_of: str) -> list[dict[str, Any]]:
+    """The query of the surfaces that take what /evaluate takes and give no cards."""
+    asked = _parameters(
+        ("asOf", "query", as_of, False),
+        ("rulesAsOf", "query", "Date whose rules decide throughout.", False),
+        ("patient", "query", "Id of the patient, where the Bundle holds more than one.", False),
+    )
+    pin = {"name": "pin", "in": "query", "required": False, "schema": {"type": "array", "items": {"type": "string"}}}
+    return [*asked, pin | {"description": "rule@version: decide this rule by that version. May be repeated."}]
+
+
+def _timeline() -> dict[str, Any]:
+    return {
+        "summary": "Say on which days each rule turns on and off.",
+        "description": (
+            "Weeks 0 to 104 after the index operation. Each day is judged by the rules in force on it and by what is dated up to "
+            "the day after it. Nothing is recorded."
+        ),
+        "parameters": _story("Date, or dateTime with zone: the index operation is the latest lumbar fusion by then. Default: now."),
+        "requestBody": _body(("application/json", _bundle_or_call()), ("application/fhir+json", _bundle_or_call())),
+        "responses": {"200": _reply("The days.", shapes.Timeline), **_refusals(400, 412, *_JUDGING[1:])},
+    }
+
+
+def _validate() -> dict[str, Any]:
+    found = _reply("Every problem with its place; informational when there is none.", shapes.OperationOutcome, "application/fhir+json")
+    return {
+        "summary": "Name every problem of a body, and the rules that could not be judged because of it.",
+        "description": "200 however much is wrong; 400 only for what is neither a Bundle nor a CDS Hooks request. Nothing is recorded.",
+        "parameters": _story("Date, or dateTime with zone, of the judgement. Default: now."),
+        "requestBody": _body(("application/json", _bundle_or_call()), ("application/fhir+json", _bundle_or_call())),
+        "responses": {"200": found, **_refusals(400, 413, 415, 500)},
     }
 
 

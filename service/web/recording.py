@@ -111,6 +111,7 @@ def _decision(outcome: Outcome, surface: Surface, deps: Deps, store: Store) -> D
         caller=str(getattr(g, "caller", ""))[:256],
         duration_ms=_took(),
         pinned=surface.pinned,
+        site="\n".join(map(str, outcome.switched)),
         answers=tuple(_answers(outcome, deps.book)),
         cards=tuple(_cards(outcome.cards)),
     )
@@ -127,6 +128,9 @@ def _answers(outcome: Outcome, book: Book) -> Iterator[Answered]:
         digest = next((one.digest for one in book.versions.get(rule, ()) if one.version == version), "")
         told = {"shown": verdict["shown"], "shadow": verdict["status"] == "draft", "failed": bool(verdict.get("failed"))}
         yield Answered(rule, version, digest, verdict["answer"], **told)
+    for one in outcome.shadow:
+        digest = next((rule.digest for rule in book.versions.get(one.rule, ()) if rule.version == one.version), "")
+        yield Answered(one.rule, one.version, digest, one.answer, shadow=True, failed=one.failed)
 
 
 def _cards(cards: list[dict[str, Any]]) -> Iterator[CardMade]:

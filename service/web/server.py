@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from service.web import metrics
 from service.web.app import build, make_deps
@@ -15,6 +16,7 @@ from service.web.deps import KEY
 from service.web.health import self_test
 from service.web.logs import to_standard_error
 from service.web.recording import with_record
+from service.web.serving import renew
 from service.web.settings import Settings, refuse_open_address
 
 SAMPLE: Final = "fhir_samples/02-cauda-equina/bundle.json"
@@ -24,6 +26,15 @@ GRACE: Final = 25  # seconds for requests in hand after SIGTERM
 
 class NotReady(RuntimeError):
     """The rules loaded, but do not judge an empty chart."""
+
+
+class Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's first process. It alone reads the rules, so that no two workers ever serve different ones."""
+
+    def handle_hup(self) -> None:
+        """On SIGHUP: read the rules; when they are good, put new workers in the place of the old, which finish what they have in hand."""
+        if self.app.renew():
+            super().handle_hup()
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -38,6 +49,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Called by gunicorn: our settings as its own."""
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until the end."""
+        Master(self).run()
+
+    def renew(self) -> bool:
+        """Take over what the disk holds now; False when it cannot be, and the last good rules go on."""
+        taken = renew(self._app, self_test)
+        gc.collect()
+        gc.freeze()
+        return taken
 
     def load(self) -> Flask:
         """Called by gunicorn: the application."""

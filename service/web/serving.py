@@ -19,9 +19,10 @@ log: Final = logging.getLogger("postfusion.rules")
 
 
 def load_served(settings: Settings) -> Book:
-    """The book of the rules folder, signed where a key is configured, with every suggestion's template checked. Raises BookError or SettingsError."""
+    """The book of the rules folder, signed where a key is configured, its suggestions checked. Raises BookError or SettingsError."""
+    key = _read(settings.rules_public_key, "RULES_PUBLIC_KEY", "a public key, PEM or JWK")
     try:
-        book = load_book(settings.rules_dir, public_key=_read(settings.rules_public_key, "RULES_PUBLIC_KEY", "a public key, PEM or JWK"))
+        book = load_book(settings.rules_dir, public_key=key)
     except BadKey as error:
         raise SettingsError(f"{PREFIX}RULES_PUBLIC_KEY: {error}") from None
     prepare(book)

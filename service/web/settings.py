@@ -52,9 +52,9 @@ class Settings:
         beside_the_code("rules"), "RULES_DIR", "Folder with the rule documents, their vocabulary and LOCK.", shown="rules beside the code"
     )
     rules_public_key: str = _setting(
-        "", "RULES_PUBLIC_KEY", "File of the public key (PEM or JWK) whose owner must have signed the rules; empty: no signature is asked for."
+        "", "RULES_PUBLIC_KEY", "File of the public key (PEM or JWK) by which the rules must be signed; empty: no signature is asked for."
     )
-    site_file: str = _setting("", "SITE_FILE", "YAML file of the site's choices: which rules are on, in the shadow or off; empty: all are on.")
+    site_file: str = _setting("", "SITE_FILE", "YAML file of the site's choices: rules on, in the shadow or off; empty: all are on.")
     cors_origins: tuple[str, ...] = _setting((), "CORS_ORIGINS", "Origins of browser clients, comma-separated, exactly as they send them.")
     max_bytes: int = _setting(MAX_BYTES, "MAX_BYTES", "Largest request body in bytes, 1024 to 16777216.")
     workers: int = _setting(2, "WORKERS", "Worker processes, 1 to 64.")

@@ -159,6 +159,15 @@ class WayAnswer(Schema):
     answer = _one_of("yes", "no", "unknown")
 
 
+class InTheWay(Schema):
+    """A criterion in the way of a rule, and what it needs: the smallest change that would make the rule fire."""
+
+    criterion = _text()
+    says = _text()
+    answer = _one_of("yes", "no", "unknown")
+    needs = _text("One plain sentence; never a value of the record.")
+
+
 class Verdict(Schema):
     """What one rule answered and why."""
 
@@ -174,6 +183,7 @@ class Verdict(Schema):
     ways = _list_of(WayAnswer, required=False)
     steps = _list_of(Step, required=False)
     checks = _list_of(Step, required=False)
+    inTheWay = _list_of(InTheWay, required=False)
 
 
 class Issue(Schema):
@@ -204,6 +214,43 @@ class Evaluation(Schema):
     cards = _list_of(Card)
     verdicts = _list_of(Verdict)
     outcome = fields.Nested(OperationOutcome, required=True)
+
+
+class Stretch(Schema):
+    """Days on which a rule gives one answer: from the first to the day before `to`."""
+
+    from_ = fields.String(data_key="from", required=True)
+    to = _text("The day after the last.")
+    answer = _one_of("yes", "unknown")
+
+
+class RuleLine(Schema):
+    """One version of a rule along a timeline. On the days not named it answers no, or another version is in force."""
+
+    rule = _text()
+    version = _text()
+    status = _one_of("active", "draft", "retired")
+    on = _list_of(Stretch)
+
+
+class ReleaseStretch(Schema):
+    """Days decided by one set of rules."""
+
+    from_ = fields.String(data_key="from", required=True)
+    to = _text("The day after the last.")
+    digest = _text()
+
+
+class Timeline(Schema):
+    """The answer of /timeline."""
+
+    asOf = _text("The instant that tells which operation is the index operation.")
+    patient = _text()
+    indexFusion = fields.Nested(IndexFusion, required=True)
+    from_ = fields.String(data_key="from", required=True)
+    to = _text("The day after the last.")
+    releases = _list_of(ReleaseStretch)
+    rules = _list_of(RuleLine)
 
 
 class RuleVersion(Schema):

@@ -4,10 +4,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from service.evaluation import outcome_of, validate_bundle, validate_hook, written
-from service.fhir import tree_of
+from service.evaluation import is_body, outcome_of, tree_of, validate_bundle, validate_hook, written
 from service.web.answers import FHIR_JSON, json_answer
-from service.web.asking import Wanted, asked_of, check_kind, read_query
+from service.web.asking import Wanted, asked_of, no_body, read_query
 from service.web.bodies import JSON_OR_FHIR, read_body
 from service.web.deps import Deps, deps
 from service.web.problems import Problem, problem
@@ -35,7 +34,8 @@ def _tree(body: bytes) -> Any:
         tree = tree_of(body)
     except (ValueError, RecursionError):
         raise problem(400, "structure", "The body is not JSON.") from None
-    check_kind(dict(tree) if isinstance(tree, list) and tree and isinstance(tree[0], tuple) else {})
+    if not is_body(tree):
+        raise no_body()
     return tree
 
 

@@ -1,6 +1,6 @@
 """Partial dates, and calendar months that clamp to the end of a month."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,8 @@ from service.engine.dates import (
     completed_months,
     day_before,
     days_since,
+    earliest_within,
+    latest_ago,
     month_of,
     months_since,
     on,
@@ -145,3 +147,19 @@ def test_ages_of_a_span_are_a_range() -> None:
 )
 def test_a_duration_reads_as_people_say_it(count: int, unit: Unit, shown: str) -> None:
     assert str(Duration(count, unit)) == shown
+
+
+@pytest.mark.parametrize(
+    ("day", "length", "earliest", "latest"),
+    [
+        (date(2026, 3, 1), Duration(14, "days"), date(2026, 2, 15), date(2026, 2, 15)),
+        (date(2026, 3, 15), Duration(6, "months"), date(2025, 9, 15), date(2025, 9, 15)),
+        (date(2026, 8, 31), Duration(6, "months"), date(2026, 3, 1), date(2026, 2, 28)),
+        (date(2026, 2, 28), Duration(6, "months"), date(2025, 8, 28), date(2025, 8, 31)),
+    ],
+)
+def test_the_ends_of_a_window(day: date, length: Duration, earliest: date, latest: date) -> None:
+    assert earliest_within(day, length) == earliest
+    assert add(earliest, length) >= day > add(earliest - timedelta(days=1), length)
+    assert latest_ago(day, length) == latest
+    assert add(latest, length) <= day < add(latest + timedelta(days=1), length)

@@ -34,7 +34,7 @@ def row(why: str, *resources: Json, at: str, bare: bool = False, person: Json | 
 
 def table(rows: list[Row]) -> Callable[[Callable[[Row], None]], pytest.MarkDecorator]:
     """Parametrise a test over rows; the reason of a row is its name."""
-    return pytest.mark.parametrize("row", rows, ids=[one.why for one in rows])  # type: ignore[return-value]
+    return pytest.mark.parametrize("row", rows, ids=[one.why for one in rows])
 
 
 def found(told: Told, short: str, word: str) -> str:

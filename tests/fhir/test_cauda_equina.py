@@ -1,6 +1,26 @@
 """Cauda equina: one new feature is enough, the bladder has its own days, and what was never cleared is asked about."""
 
-from tests.fhir.build import BOTH, LEFT, LEG, PERINEUM, RIGHT, condition, coding, day, finding, ICD10, ICD11, SNOMED, course, grade, nrs, observed, residual, sites, verified
+from tests.fhir.build import (
+    BOTH,
+    ICD10,
+    ICD11,
+    LEFT,
+    LEG,
+    PERINEUM,
+    RIGHT,
+    SNOMED,
+    coding,
+    condition,
+    course,
+    day,
+    finding,
+    grade,
+    nrs,
+    observed,
+    residual,
+    sites,
+    verified,
+)
 from tests.fhir.rows import Row, holds, row, table
 
 NOW = day(300)
@@ -15,7 +35,9 @@ RETENTION, INCONTINENCE, CES = "236648008", "165232002", "192970008"
         row("both legs weakening alone", finding("bilateral-leg-weakness-progressive", day(298)), at=NOW, RF_CES="critical"),
         row("reduced anal tone alone", finding("anal-tone-reduced", day(298)), at=NOW, RF_CES="critical"),
         row("the day is 14 days back, the last that counts", finding("saddle-sensory-change", day(286)), at=NOW, RF_CES="critical"),
-        row("15 days back it is an uncleared sign", finding("saddle-sensory-change", day(285)), at=NOW, RF_CES="no", RF_CES_STALE="warning"),
+        row(
+            "15 days back it is an uncleared sign", finding("saddle-sensory-change", day(285)), at=NOW, RF_CES="no", RF_CES_STALE="warning"
+        ),
         row("90 days back it still is", finding("saddle-sensory-change", day(210)), at=NOW, RF_CES="no", RF_CES_STALE="warning"),
         row("91 days back it is history", finding("saddle-sensory-change", day(209)), at=NOW, RF_CES="no", RF_CES_STALE="no"),
         row(
@@ -26,7 +48,13 @@ RETENTION, INCONTINENCE, CES = "236648008", "165232002", "192970008"
             RF_CES="no",
             RF_CES_STALE="no",
         ),
-        row("a finding of before surgery is no new one", finding("saddle-sensory-change", day(-2)), at=day(5), RF_CES="no", RF_CES_STALE="no"),
+        row(
+            "a finding of before surgery is no new one",
+            finding("saddle-sensory-change", day(-2)),
+            at=day(5),
+            RF_CES="no",
+            RF_CES_STALE="no",
+        ),
         row("recorded absent", finding("saddle-sensory-change", day(298), False), at=NOW, RF_CES="no"),
         row("nothing recorded is a no of the alarm, by silence", at=NOW, RF_CES="no", RF_CES_STALE="no"),
     ]
@@ -63,7 +91,13 @@ def test_findings(row: Row) -> None:
         row("ICD-10-CM code", condition("G83.4", day(299), ICD10), at=NOW, RF_CES="critical"),
         row("ICD-10-CM without its dot, in lower case", condition("g834", day(299), ICD10), at=NOW, RF_CES="critical"),
         row("ICD-11 code", condition("8B40", day(299), ICD11), at=NOW, RF_CES="critical"),
-        row("a coding conflict with N31.9 is still the alarm", condition("G83.4", day(299), ICD10), condition("N31.9", None, ICD10), at=NOW, RF_CES="critical"),
+        row(
+            "a coding conflict with N31.9 is still the alarm",
+            condition("G83.4", day(299), ICD10),
+            condition("N31.9", None, ICD10),
+            at=NOW,
+            RF_CES="critical",
+        ),
     ]
 )
 def test_diagnosis(row: Row) -> None:
@@ -78,15 +112,48 @@ def test_diagnosis(row: Row) -> None:
         row("day 1, incomplete emptying", condition("249288007", day(1)), at=day(1), RF_CES="no", RF_CES_EARLY="warning"),
         row("day 1, bladder finding", finding("bladder-dysfunction-new", day(1)), at=day(1), RF_CES="no", RF_CES_EARLY="warning"),
         row("day 0, residual of any size", residual(900, day(0)), at=day(0), RF_CES="no", RF_CES_EARLY="warning"),
-        row("day 2, residual of any size, leg pain", residual(900, day(2)), nrs(6, day(2), LEG), at=day(2), RF_CES="no", RF_CES_EARLY="warning"),
+        row(
+            "day 2, residual of any size, leg pain",
+            residual(900, day(2)),
+            nrs(6, day(2), LEG),
+            at=day(2),
+            RF_CES="no",
+            RF_CES_EARLY="warning",
+        ),
         row("day 2, residual of 200 mL is not above", residual(200, day(2)), at=day(2), RF_CES="no", RF_CES_EARLY="no"),
         row("day 2, residual of 201 mL is", residual(201, day(2)), at=day(2), RF_CES_EARLY="warning"),
-        row("day 1, with a saddle finding", residual(300, day(1)), finding("saddle-sensory-change", day(1)), at=day(1), RF_CES="critical", RF_CES_EARLY="silent"),
-        row("day 1, saddle recorded absent", condition("R33.9", day(1), ICD10), finding("saddle-sensory-change", day(1), False), at=day(1), RF_CES="no", RF_CES_EARLY="warning"),
+        row(
+            "day 1, with a saddle finding",
+            residual(300, day(1)),
+            finding("saddle-sensory-change", day(1)),
+            at=day(1),
+            RF_CES="critical",
+            RF_CES_EARLY="silent",
+        ),
+        row(
+            "day 1, saddle recorded absent",
+            condition("R33.9", day(1), ICD10),
+            finding("saddle-sensory-change", day(1), False),
+            at=day(1),
+            RF_CES="no",
+            RF_CES_EARLY="warning",
+        ),
         row("day 1, with bowel dysfunction", residual(300, day(1)), finding("bowel-dysfunction-new", day(1)), at=day(1), RF_CES="critical"),
         row("day 1, with reduced anal tone", residual(300, day(1)), finding("anal-tone-reduced", day(1)), at=day(1), RF_CES="critical"),
-        row("day 1, with weakness of both legs", residual(300, day(1)), finding("bilateral-leg-weakness-progressive", day(1)), at=day(1), RF_CES="critical"),
-        row("day 1, retention beside one-sided weakness", condition(RETENTION, day(1)), finding("foot-drop-new", day(1)), at=day(1), RF_CES="critical"),
+        row(
+            "day 1, with weakness of both legs",
+            residual(300, day(1)),
+            finding("bilateral-leg-weakness-progressive", day(1)),
+            at=day(1),
+            RF_CES="critical",
+        ),
+        row(
+            "day 1, retention beside one-sided weakness",
+            condition(RETENTION, day(1)),
+            finding("foot-drop-new", day(1)),
+            at=day(1),
+            RF_CES="critical",
+        ),
         row("day 1, residual beside a low grade", residual(300, day(1)), grade(2, day(1)), at=day(1), RF_CES="critical"),
         row("day 1, incontinence is no retention", condition(INCONTINENCE, day(1)), at=day(1), RF_CES="critical"),
         row("day 3, retention alone", condition(RETENTION, day(3)), at=day(3), RF_CES="critical", RF_CES_EARLY="silent"),
@@ -99,12 +166,20 @@ def test_diagnosis(row: Row) -> None:
         row("back pain is no leg pain", residual(201, day(3)), nrs(8, day(3), "122496007"), at=day(3), RF_CES="no", RF_CES_EARLY="warning"),
         row("leg score 14 days old", residual(201, day(40)), nrs(1, day(26), LEG), at=day(40), RF_CES="critical"),
         row("leg score 15 days old", residual(201, day(40)), nrs(1, day(25), LEG), at=day(40), RF_CES="no"),
-        row("active leg-pain diagnosis of any age", residual(201, day(40)), condition("10601006", "2019-01-01"), at=day(40), RF_CES="critical"),
+        row(
+            "active leg-pain diagnosis of any age",
+            residual(201, day(40)),
+            condition("10601006", "2019-01-01"),
+            at=day(40),
+            RF_CES="critical",
+        ),
         row("residual with weakness", residual(201, day(40)), finding("leg-strength-sudden-loss", day(39)), at=day(40), RF_CES="critical"),
         row("residual 14 days old", residual(700, day(26)), at=day(40), RF_CES="critical"),
         row("residual 15 days old", residual(700, day(25)), at=day(40), RF_CES="no", RF_CES_EARLY="no"),
         row("the latest residual decides", residual(700, day(35)), residual(50, day(38)), at=day(40), RF_CES="no", RF_CES_EARLY="no"),
-        row("chronic retention never fires", condition("236650000", day(39)), at=day(40), RF_CES="no", RF_CES_EARLY="no", RF_CES_STALE="no"),
+        row(
+            "chronic retention never fires", condition("236650000", day(39)), at=day(40), RF_CES="no", RF_CES_EARLY="no", RF_CES_STALE="no"
+        ),
         row("stress incontinence never fires", condition("N39.3", day(39), ICD10), at=day(40), RF_CES="no", RF_CES_STALE="no"),
     ]
 )
@@ -133,13 +208,21 @@ def test_bladder_diagnoses_by_age(row: Row) -> None:
 @table(
     [
         row("numbness of the perineum", condition("44077006", day(299), bodySite=sites(PERINEUM)), at=NOW, RF_CES="critical"),
-        row("numbness of the skin of the perineum", condition("397974008", day(299), bodySite=sites("48014002")), at=NOW, RF_CES="critical"),
+        row(
+            "numbness of the skin of the perineum", condition("397974008", day(299), bodySite=sites("48014002")), at=NOW, RF_CES="critical"
+        ),
         row("R20.2 there", condition("R20.2", day(299), ICD10, bodySite=sites(PERINEUM)), at=NOW, RF_CES="critical"),
         row("pain there is no numbness", condition("247398009", day(299), bodySite=sites(PERINEUM)), at=NOW, RF_CES="no"),
         row("hyperesthesia there is no numbness", condition("R20.3", day(299), ICD10, bodySite=sites(PERINEUM)), at=NOW, RF_CES="no"),
         row("numbness elsewhere", condition("44077006", day(299), bodySite=sites(LEG)), at=NOW, RF_CES="no"),
         row("numbness nowhere in particular", condition("44077006", day(299)), at=NOW, RF_CES="no"),
-        row("from 15 days on it is uncleared", condition("44077006", day(280), bodySite=sites(PERINEUM)), at=NOW, RF_CES="no", RF_CES_STALE="warning"),
+        row(
+            "from 15 days on it is uncleared",
+            condition("44077006", day(280), bodySite=sites(PERINEUM)),
+            at=NOW,
+            RF_CES="no",
+            RF_CES_STALE="warning",
+        ),
         row("to 90 days", condition("44077006", day(209), bodySite=sites(PERINEUM)), at=NOW, RF_CES="no", RF_CES_STALE="no"),
         row("as an Observation", observed("91019004", day(299), SNOMED, (PERINEUM,), valueBoolean=True), at=NOW, RF_CES="critical"),
         row(
@@ -163,7 +246,13 @@ def test_perineal_codes(row: Row) -> None:
 
 @table(
     [
-        row("foot drop on both sides", finding("foot-drop-new", day(299), site=(LEFT,)), finding("foot-drop-new", day(298), site=(RIGHT,)), at=NOW, RF_CES="critical"),
+        row(
+            "foot drop on both sides",
+            finding("foot-drop-new", day(299), site=(LEFT,)),
+            finding("foot-drop-new", day(298), site=(RIGHT,)),
+            at=NOW,
+            RF_CES="critical",
+        ),
         row("foot drop coded bilateral", finding("foot-drop-new", day(299), site=(BOTH,)), at=NOW, RF_CES="critical", RF_NEURO="silent"),
         row("new low grades on both sides", grade(3, day(299), side=LEFT), grade(2, day(298), side=RIGHT), at=NOW, RF_CES="critical"),
         row("one side only", finding("foot-drop-new", day(299), site=(LEFT,)), at=NOW, RF_CES="no", RF_NEURO="critical"),
@@ -175,10 +264,30 @@ def test_perineal_codes(row: Row) -> None:
             RF_CES="no",
             RF_NEURO="warning",
         ),
-        row("the other side is too old", finding("foot-drop-new", day(299), site=(LEFT,)), finding("foot-drop-new", day(280), site=(RIGHT,)), at=NOW, RF_CES="no"),
+        row(
+            "the other side is too old",
+            finding("foot-drop-new", day(299), site=(LEFT,)),
+            finding("foot-drop-new", day(280), site=(RIGHT,)),
+            at=NOW,
+            RF_CES="no",
+        ),
         row("paraplegia of this week", condition("G82.20", day(299), ICD10), at=NOW, RF_CES="critical"),
-        row("undated paraplegia: the uncleared rule asks", condition("G82.20", None, ICD10), at=NOW, RF_CES="no", RF_NEURO="no", RF_STALE="warning"),
-        row("no grade, no side: sides unknown", finding("foot-drop-new", day(299)), finding("leg-strength-sudden-loss", day(299)), at=NOW, RF_CES="no", RF_NEURO="critical"),
+        row(
+            "undated paraplegia: the uncleared rule asks",
+            condition("G82.20", None, ICD10),
+            at=NOW,
+            RF_CES="no",
+            RF_NEURO="no",
+            RF_STALE="warning",
+        ),
+        row(
+            "no grade, no side: sides unknown",
+            finding("foot-drop-new", day(299)),
+            finding("leg-strength-sudden-loss", day(299)),
+            at=NOW,
+            RF_CES="no",
+            RF_NEURO="critical",
+        ),
     ]
 )
 def test_both_sides(row: Row) -> None:

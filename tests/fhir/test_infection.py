@@ -15,11 +15,30 @@ LATE = day(120)
         row("38.4 Cel is 101.12 degF", temperature(38.4, day(20), "Cel"), at=NOW, RF_INF="critical"),
         row("38.0 Cel is not raised", temperature(38.0, day(20), "Cel"), at=NOW, RF_INF="no", RF_INF_WATCH="no"),
         row("38.1 Cel is", temperature(38.1, day(20), "Cel"), at=NOW, RF_INF_WATCH="warning"),
-        row("the highest of three days, even if a later one is lower", temperature(102, day(18)), temperature(98.6, day(20)), at=NOW, RF_INF="critical"),
+        row(
+            "the highest of three days, even if a later one is lower",
+            temperature(102, day(18)),
+            temperature(98.6, day(20)),
+            at=NOW,
+            RF_INF="critical",
+        ),
         row("three days old counts", temperature(102, day(17)), at=NOW, RF_INF="critical"),
         row("four days old and never normal since", temperature(102, day(16)), at=NOW, RF_INF="no", RF_INF_WATCH="warning"),
-        row("four days old, normal since", temperature(102, day(16)), temperature(37.0, day(18), "Cel"), at=NOW, RF_INF="no", RF_INF_WATCH="no"),
-        row("four days old, 38.0 Cel since is normal", temperature(102, day(16)), temperature(38.0, day(18), "Cel"), at=NOW, RF_INF_WATCH="no"),
+        row(
+            "four days old, normal since",
+            temperature(102, day(16)),
+            temperature(37.0, day(18), "Cel"),
+            at=NOW,
+            RF_INF="no",
+            RF_INF_WATCH="no",
+        ),
+        row(
+            "four days old, 38.0 Cel since is normal",
+            temperature(102, day(16)),
+            temperature(38.0, day(18), "Cel"),
+            at=NOW,
+            RF_INF_WATCH="no",
+        ),
         row("14 days old", temperature(102, day(6)), at=NOW, RF_INF_WATCH="warning"),
         row("15 days old", temperature(102, day(5)), at=NOW, RF_INF_WATCH="no"),
         row("a milder one four days old", temperature(100.8, day(16)), at=NOW, RF_INF="no", RF_INF_WATCH="no"),
@@ -42,11 +61,18 @@ def test_temperature(row: Row) -> None:
         row("degF as F", temperature(102, day(20), "F"), at=NOW, RF_INF="critical", DQ_UNIT="no"),
         row("degF spelled degF", temperature(102, day(20), "degF"), at=NOW, RF_INF="critical"),
         row("degF with a degree sign", temperature(102, day(20), "°F"), at=NOW, RF_INF="critical"),
-        row("the code wins where both are given", temperature(39, day(20), None, valueQuantity={"value": 39, "unit": "degrees", "code": "Cel"}), at=NOW, RF_INF="critical"),
+        row(
+            "the code wins where both are given",
+            temperature(39, day(20), None, valueQuantity={"value": 39, "unit": "degrees", "code": "Cel"}),
+            at=NOW,
+            RF_INF="critical",
+        ),
         row("no unit, plausible in degF", temperature(101.5, day(20), None), at=NOW, RF_INF="critical", DQ_UNIT="info"),
         row("no unit, plausible in Cel", temperature(39, day(20), None), at=NOW, RF_INF="critical", DQ_UNIT="info"),
         row("no unit, plausible in neither", temperature(70, day(20), None), at=NOW, RF_INF="unknown", UNREADABLE="warning"),
-        row("101.5 Cel is a possible fever", temperature(101.5, day(20), "Cel"), at=NOW, RF_INF="no", RF_INF_WATCH="warning", DQ_UNIT="info"),
+        row(
+            "101.5 Cel is a possible fever", temperature(101.5, day(20), "Cel"), at=NOW, RF_INF="no", RF_INF_WATCH="warning", DQ_UNIT="info"
+        ),
         row("39 degF is a possible fever", temperature(39, day(20), "[degF]"), at=NOW, RF_INF="no", RF_INF_WATCH="warning", DQ_UNIT="info"),
         row("98.6 Cel is no possible fever", temperature(98.6, day(20), "Cel"), at=NOW, RF_INF="no", RF_INF_WATCH="no", DQ_UNIT="info"),
         row("a unit of nothing", temperature(310, day(20), "K"), at=NOW, RF_INF="unknown", UNREADABLE="warning", DQ_UNIT="info"),
@@ -94,13 +120,42 @@ def test_crp(row: Row) -> None:
         row("a wound item alone", finding("wound-redness-increasing", day(19)), at=NOW, RF_INF="no", RF_INF_WATCH="warning"),
         row("warmth alone", finding("wound-warmth-increasing", day(19)), at=NOW, RF_INF_WATCH="warning"),
         row("drainage alone", finding("wound-drainage-restarted", day(19)), at=NOW, RF_INF_WATCH="warning"),
-        row("a wound item with a raised temperature", finding("wound-redness-increasing", day(19)), temperature(38.1, day(20), "Cel"), at=NOW, RF_INF="critical"),
-        row("a wound item with 38.0 Cel", finding("wound-redness-increasing", day(19)), temperature(38.0, day(20), "Cel"), at=NOW, RF_INF="no", RF_INF_WATCH="warning"),
+        row(
+            "a wound item with a raised temperature",
+            finding("wound-redness-increasing", day(19)),
+            temperature(38.1, day(20), "Cel"),
+            at=NOW,
+            RF_INF="critical",
+        ),
+        row(
+            "a wound item with 38.0 Cel",
+            finding("wound-redness-increasing", day(19)),
+            temperature(38.0, day(20), "Cel"),
+            at=NOW,
+            RF_INF="no",
+            RF_INF_WATCH="warning",
+        ),
         row("with a late CRP", finding("wound-redness-increasing", day(59)), crp(30, day(60)), at=day(60), RF_INF="critical"),
-        row("with an early CRP", finding("wound-redness-increasing", day(10)), crp(90, day(10)), at=day(10), RF_INF="no", RF_INF_WATCH="warning"),
-        row("with a second rise", finding("wound-redness-increasing", day(14)), crp(20, day(10)), crp(40, day(14)), at=day(15), RF_INF="critical"),
+        row(
+            "with an early CRP",
+            finding("wound-redness-increasing", day(10)),
+            crp(90, day(10)),
+            at=day(10),
+            RF_INF="no",
+            RF_INF_WATCH="warning",
+        ),
+        row(
+            "with a second rise",
+            finding("wound-redness-increasing", day(14)),
+            crp(20, day(10)),
+            crp(40, day(14)),
+            at=day(15),
+            RF_INF="critical",
+        ),
         row("15 days old", finding("wound-redness-increasing", day(5)), at=NOW, RF_INF_WATCH="no"),
-        row("drainage 15 days old is uncleared", finding("wound-drainage-restarted", day(5)), at=NOW, RF_INF_WATCH="no", RF_STALE="warning"),
+        row(
+            "drainage 15 days old is uncleared", finding("wound-drainage-restarted", day(5)), at=NOW, RF_INF_WATCH="no", RF_STALE="warning"
+        ),
         row("redness 15 days old is not", finding("wound-redness-increasing", day(5)), at=NOW, RF_STALE="no"),
         row("dehiscence as a diagnosis", condition("225553008", day(19)), at=NOW, RF_INF_WATCH="warning"),
         row("dehiscence of 15 days", condition("225553008", day(5)), at=NOW, RF_INF_WATCH="no"),
@@ -132,7 +187,12 @@ def test_diagnoses(row: Row) -> None:
 
 
 def test_sepsis_and_epidural_abscess_go_to_the_emergency_department() -> None:
-    for code, system in (("T81.44XA", ICD10), ("G06.1", ICD10), ("63627007", "http://snomed.info/sct"), ("429437003", "http://snomed.info/sct")):
+    for code, system in (
+        ("T81.44XA", ICD10),
+        ("G06.1", ICD10),
+        ("63627007", "http://snomed.info/sct"),
+        ("429437003", "http://snomed.info/sct"),
+    ):
         told = holds(row("emergency", condition(code, day(15), system), at=NOW, RF_INF="critical"))
         card = next(c for c in told.outcome.cards if c["indicator"] == "critical")
         assert card["extension"]["org.postfusion"]["urgency"] == "emergency"

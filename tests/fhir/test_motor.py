@@ -1,6 +1,6 @@
 """Leg weakness: findings, diagnoses and grades of one myotome and side compared over time."""
 
-from tests.fhir.build import ICD10, LEFT, RIGHT, coding, condition, day, fusion, finding, grade, measured, observed, LOCAL, course
+from tests.fhir.build import ICD10, LEFT, LOCAL, RIGHT, coding, condition, course, day, finding, grade, measured, observed
 from tests.fhir.rows import Row, holds, row, table
 
 NOW = day(100)
@@ -28,7 +28,14 @@ NOW = day(100)
         row("undated diagnosis", condition("6077001"), at=NOW, RF_NEURO="no", RF_STALE="warning"),
         row("diagnosis of before surgery", condition("6077001", day(-5)), at=day(5), RF_NEURO="no", RF_STALE="no"),
         row("resolved diagnosis", condition("6077001", day(80), **course("resolved")), at=NOW, RF_STALE="no"),
-        row("unspecific weakness decides nothing", condition("26544005", day(99)), condition("713514005", day(99)), at=NOW, RF_NEURO="no", RF_STALE="no"),
+        row(
+            "unspecific weakness decides nothing",
+            condition("26544005", day(99)),
+            condition("713514005", day(99)),
+            at=NOW,
+            RF_NEURO="no",
+            RF_STALE="no",
+        ),
     ]
 )
 def test_findings_and_diagnoses(row: Row) -> None:
@@ -57,8 +64,22 @@ def test_findings_and_diagnoses(row: Row) -> None:
         row("a fall from before surgery alone, still 4", grade(5, day(-10)), grade(4, day(99)), at=NOW, RF_NEURO="no"),
         row("grade without a myotome", grade(5, day(90), None), grade(4, day(99), None), at=NOW, RF_NEURO="critical"),
         row("is compared only with its like", grade(5, day(90), "L5"), grade(4, day(99), None), at=NOW, RF_NEURO="no"),
-        row("a second low grade of the same week keeps the alarm", grade(5, day(-5)), grade(3, day(97)), grade(3, day(99)), at=NOW, RF_NEURO="critical"),
-        row("a second fallen grade of the same week too", grade(5, day(90)), grade(4, day(97)), grade(4, day(99)), at=NOW, RF_NEURO="critical"),
+        row(
+            "a second low grade of the same week keeps the alarm",
+            grade(5, day(-5)),
+            grade(3, day(97)),
+            grade(3, day(99)),
+            at=NOW,
+            RF_NEURO="critical",
+        ),
+        row(
+            "a second fallen grade of the same week too",
+            grade(5, day(90)),
+            grade(4, day(97)),
+            grade(4, day(99)),
+            at=NOW,
+            RF_NEURO="critical",
+        ),
         row("the operation day counts as after", grade(2, day(0)), at=day(1), RF_NEURO="critical"),
     ]
 )
@@ -66,7 +87,7 @@ def test_grades(row: Row) -> None:
     holds(row)
 
 
-def _component(value: dict, code: dict) -> dict:
+def _component(value: Json, code: Json) -> Json:
     return observed("motor-grade", day(99), site=(LEFT,), component=[{"code": code, **value}])
 
 
@@ -86,9 +107,29 @@ def test_grade_values(row: Row) -> None:
 
 @table(
     [
-        row("critical weakness absorbs the uncleared motor sign", finding("foot-drop-new", day(99), site=(LEFT,)), finding("foot-drop-new", day(60), site=(RIGHT,)), at=NOW, RF_NEURO="critical", RF_STALE="silent"),
-        row("but not an uncleared drainage", finding("foot-drop-new", day(99)), finding("wound-drainage-restarted", day(60)), at=NOW, RF_NEURO="critical", RF_STALE="warning"),
-        row("mechanical pain beside weakness is critical", finding("foot-drop-new", day(99)), finding("mechanical-pain-sudden-new", day(99)), at=NOW, RF_MECH="critical"),
+        row(
+            "critical weakness absorbs the uncleared motor sign",
+            finding("foot-drop-new", day(99), site=(LEFT,)),
+            finding("foot-drop-new", day(60), site=(RIGHT,)),
+            at=NOW,
+            RF_NEURO="critical",
+            RF_STALE="silent",
+        ),
+        row(
+            "but not an uncleared drainage",
+            finding("foot-drop-new", day(99)),
+            finding("wound-drainage-restarted", day(60)),
+            at=NOW,
+            RF_NEURO="critical",
+            RF_STALE="warning",
+        ),
+        row(
+            "mechanical pain beside weakness is critical",
+            finding("foot-drop-new", day(99)),
+            finding("mechanical-pain-sudden-new", day(99)),
+            at=NOW,
+            RF_MECH="critical",
+        ),
         row("mechanical pain alone", finding("mechanical-pain-sudden-new", day(86)), at=NOW, RF_MECH="warning", RF_STALE="no"),
         row("uncleared mechanical pain", finding("mechanical-pain-sudden-new", day(85)), at=NOW, RF_MECH="no", RF_STALE="warning"),
         row("implant failure of 90 days", condition("T84.226A", day(10), ICD10), at=NOW, RF_MECH="warning"),
@@ -97,7 +138,12 @@ def test_grade_values(row: Row) -> None:
         row("sequela of an implant failure is history", condition("T84.226S", day(99), ICD10), at=NOW, RF_MECH="no"),
         row("implant failure of before surgery", condition("T84.226A", day(-1), ICD10), at=day(20), RF_MECH="no"),
         row("implant complication without a level", condition("111744007", day(99)), at=NOW, RF_MECH="no"),
-        row("implant complication of the lumbar spine", condition("111744007", day(99), bodySite=[coding("http://snomed.info/sct", "122496007")]), at=NOW, RF_MECH="warning"),
+        row(
+            "implant complication of the lumbar spine",
+            condition("111744007", day(99), bodySite=[coding("http://snomed.info/sct", "122496007")]),
+            at=NOW,
+            RF_MECH="warning",
+        ),
         row("new mechanical low back pain", condition("279040009", day(90)), at=NOW, RF_MECH="warning"),
         row("older mechanical low back pain", condition("279040009", day(80)), at=NOW, RF_MECH="no"),
         row("mechanical low back pain of before surgery", condition("279040009", day(-3)), at=day(5), RF_MECH="no"),

@@ -14,7 +14,14 @@ CES = "red-flag-cauda-equina"
 def prefetch(**members: Any) -> dict[str, Any]:
     """Everything sent and empty but the fusion, with some keys replaced; `...` leaves a key out."""
     none = bundle(kind="searchset", total=0)
-    usual: Json = {"patient": patient(), "conditions": none, "observations": none, "procedures": bundle(fusion(), kind="searchset"), "medications": none, "reports": none}
+    usual: Json = {
+        "patient": patient(),
+        "conditions": none,
+        "observations": none,
+        "procedures": bundle(fusion(), kind="searchset"),
+        "medications": none,
+        "reports": none,
+    }
     return {key: value for key, value in {**usual, **members}.items() if value is not ...}
 
 

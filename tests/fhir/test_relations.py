@@ -184,7 +184,10 @@ def test_m10_type_of_bundle(chart: Chart, kind: str) -> None:
 
 
 @relation
-@given(charts(), st.sampled_from(("https://ehr.example/fhir/Patient/p1", "Patient/p1/_history/2", "urn:uuid:0b6b5ad1-27c4-4a2e-8d0c-6f6a6dd4ed11")))
+@given(
+    charts(),
+    st.sampled_from(("https://ehr.example/fhir/Patient/p1", "Patient/p1/_history/2", "urn:uuid:0b6b5ad1-27c4-4a2e-8d0c-6f6a6dd4ed11")),
+)
 def test_m12_names_of_the_patient(chart: Chart, name: str) -> None:
     whose = {"fullUrl": name, "resource": patient()} if name.startswith(("https", "urn")) else patient()
     renamed = [{**one, "subject": {"reference": name}} for one in chart.resources]
@@ -222,7 +225,9 @@ def test_m15_display_and_text(chart: Chart) -> None:
 @given(charts(), st.booleans())
 def test_m16_ids_and_full_urls(chart: Chart, named: bool) -> None:
     fresh = [{**one, "id": f"x{n}"} for n, one in enumerate(chart.resources)]
-    ready = [{"fullUrl": f"https://ehr.example/fhir/{one['resourceType']}/{one['id']}", "resource": one} for one in fresh] if named else fresh
+    ready = (
+        [{"fullUrl": f"https://ehr.example/fhir/{one['resourceType']}/{one['id']}", "resource": one} for one in fresh] if named else fresh
+    )
     assert ask_bundle(bundle(patient(), *ready), chart.as_of).cards == chart.told().cards
 
 
@@ -253,7 +258,11 @@ def test_m18_order_of_codings(chart: Chart, first: bool) -> None:
 @given(charts(), st.sampled_from(("00:00:00+00:00", ".000Z", ".123456Z")))
 def test_m19_spelling_of_instants(chart: Chart, ending: str) -> None:
     def change(one: Json) -> Json:
-        ready = replaced(one, "00Z", "00+00:00") if ending.endswith("+00:00") else replaced(replaced(one, "00Z", f"00{ending}"), "09Z", f"09{ending}")
+        ready = (
+            replaced(one, "00Z", "00+00:00")
+            if ending.endswith("+00:00")
+            else replaced(replaced(one, "00Z", f"00{ending}"), "09Z", f"09{ending}")
+        )
         return ready
 
     assert chart.but(change).cards == chart.told().cards

@@ -2,7 +2,24 @@
 
 import pytest
 
-from tests.fhir.build import CRP, LOINC, RXNORM, Json, ask, coding, condition, course, day, finding, fusion, made, nrs, observed, odi, verified
+from tests.fhir.build import (
+    CRP,
+    LOINC,
+    RXNORM,
+    Json,
+    ask,
+    coding,
+    condition,
+    course,
+    day,
+    finding,
+    fusion,
+    made,
+    nrs,
+    observed,
+    odi,
+    verified,
+)
 
 NOW = day(300)
 SADDLE = "saddle-sensory-change"
@@ -54,7 +71,9 @@ def test_diagnoses_that_are_not(word: str) -> None:
     assert answer(condition("192970008", day(299), **verified(word))) == "no"
 
 
-@pytest.mark.parametrize("members", [course("ongoing"), {"verificationStatus": coding("http://x.example/y", "confirmed")}, verified("sure")])
+@pytest.mark.parametrize(
+    "members", [course("ongoing"), {"verificationStatus": coding("http://x.example/y", "confirmed")}, verified("sure")]
+)
 def test_statuses_of_no_value_set_are_unreadable(members: Json) -> None:
     assert answer(condition("192970008", day(299), **members)) == "unknown"
 
@@ -79,12 +98,15 @@ def test_a_procedure_without_a_status_makes_the_fusion_unknown() -> None:
 
 
 def _pills(kind: str, status: str, code: str) -> Json:
-    return made(kind, status=status, intent="order" if kind == "MedicationRequest" else None, medicationCodeableConcept=coding(RXNORM, code))
+    return made(
+        kind, status=status, intent="order" if kind == "MedicationRequest" else None, medicationCodeableConcept=coding(RXNORM, code)
+    )
 
 
 @pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationStatement"])
 @pytest.mark.parametrize(
-    ("status", "expected"), [("active", "yes"), ("completed", "no"), ("stopped", "no"), ("on-hold", "no"), ("entered-in-error", "no"), ("paused", "unknown")]
+    ("status", "expected"),
+    [("active", "yes"), ("completed", "no"), ("stopped", "no"), ("on-hold", "no"), ("entered-in-error", "no"), ("paused", "unknown")],
 )
 def test_medications_count_while_active(kind: str, status: str, expected: str) -> None:
     told = ask(_pills(kind, status, "7804"), _pills("MedicationRequest", "active", "25480"), as_of=NOW)
@@ -96,16 +118,22 @@ def test_a_report_must_be_final(status: str, seen: bool) -> None:
     report = made("DiagnosticReport", status=status, code=coding(LOINC, "30679-5"), effectiveDateTime=day(250))
     chart = [nrs(6, day(200)), nrs(6, day(299)), odi(44, day(299)), report]
     checks = ask(fusion(), *chart, as_of=NOW).verdict("fbss-time-criteria")["checks"]
-    mri = next(check for check in checks if any("30679" in str(e) or "Diagnostic" in str(e) for e in check.get("saw", ()))) if seen else None
+    mri = (
+        next(check for check in checks if any("30679" in str(e) or "Diagnostic" in str(e) for e in check.get("saw", ()))) if seen else None
+    )
     assert (mri is not None) is seen and (not seen or mri["answer"] == "yes")
 
 
 def test_an_observation_in_error_is_as_if_it_had_not_been_sent() -> None:
     kept = finding(SADDLE, day(297))
     assert answer(kept) == "yes"
-    assert ask(fusion(), kept, finding(SADDLE, day(299), False, status="entered-in-error"), as_of=NOW).answer("red-flag-cauda-equina") == "yes"
+    assert (
+        ask(fusion(), kept, finding(SADDLE, day(299), False, status="entered-in-error"), as_of=NOW).answer("red-flag-cauda-equina") == "yes"
+    )
 
 
 def test_a_modifier_extension_makes_a_resource_unreadable() -> None:
-    told = ask(fusion(), observed(CRP, day(299), LOINC, modifierExtension=[{"url": "https://example.org/not", "valueBoolean": True}]), as_of=NOW)
+    told = ask(
+        fusion(), observed(CRP, day(299), LOINC, modifierExtension=[{"url": "https://example.org/not", "valueBoolean": True}]), as_of=NOW
+    )
     assert told.answer("watch-infection") == "unknown" and "data-unreadable" in told.shown

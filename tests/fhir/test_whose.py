@@ -132,7 +132,7 @@ def test_a_bundle_inside_a_bundle_is_read() -> None:
 
 def test_a_bundle_that_is_cut_short_says_so() -> None:
     parts = [patient(), fusion()]
-    more = {"link": [{"relation": "next", "url": "https://ehr.example/next"}]}
+    more: Json = {"link": [{"relation": "next", "url": "https://ehr.example/next"}]}
     failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
     hint = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
     assert ask_bundle(bundle(*parts, **more), as_of=NOW).shown["data-incomplete"] == "warning"
@@ -183,7 +183,11 @@ def test_adults_alive(person: Json, motor: str, saddle: str) -> None:
 
 
 def test_the_outcome_says_why_nobody_is_judged() -> None:
-    for person, word in ((patient(birthDate="2015-01-01"), "under 18"), (patient(deceasedBoolean=True), "deceased"), (patient(birthDate=None), "not recorded")):
+    for person, word in (
+        (patient(birthDate="2015-01-01"), "under 18"),
+        (patient(deceasedBoolean=True), "deceased"),
+        (patient(birthDate=None), "not recorded"),
+    ):
         assert any(word in issue["diagnostics"] for issue in ask(fusion(), as_of=NOW, person=person).issues), word
 
 

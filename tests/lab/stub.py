@@ -154,9 +154,12 @@ class Stub:
         sent = (body.get("prefetch") or {}).get(key, "")
         if sent is None:
             return {}
-        if isinstance(sent, dict) and sent.get("resourceType") in ("Bundle", "Patient") and self.name != "fhir.no-needless":
+        address = TEMPLATES[key].replace("{{context.patientId}}", body["context"]["patientId"])
+        if isinstance(sent, dict) and sent.get("resourceType") in ("Bundle", "Patient"):
+            if self.name == "fhir.no-needless":
+                self._fetched(address, body)
             return self._whole(sent, body)
-        return self._fetched(TEMPLATES[key].replace("{{context.patientId}}", body["context"]["patientId"]), body) or sent or None
+        return self._fetched(address, body)
 
     def _whole(self, bundle: Json, body: Json) -> Json | None:
         after = next((link.get("url", "") for link in bundle.get("link", ()) if link.get("relation") == "next"), "")

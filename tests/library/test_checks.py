@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.library import load_book
+from service.library import compare, load_book
 from service.library.checks import lint
 from service.library.compare import mutants, survivors
 from service.library.explain import explain
@@ -241,3 +241,8 @@ def test_a_rule_with_one_way_and_no_card(root: Path) -> None:
     assert "It fires when:\n    all of: Hot\n" in text and "Card" not in text and "Shown, never" not in text
     assert "Living patients of any age with or without" in text
     assert "trend is recorded" in explain(book.versions["late-pain"][0])
+
+
+def test_of_several_words_each_is_left_out_once() -> None:
+    assert list(compare._arguments(("leg", "back"))) == [("back",), ("leg",)]
+    assert not list(compare._arguments(("leg",)))

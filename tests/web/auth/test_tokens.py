@@ -76,6 +76,7 @@ BAD = {
     "expired": Made({"exp": T - 61, "iat": T - 300}),
     "not yet": Made({"nbf": T + 61}),
     "nbf no number": Made({"nbf": "soon"}),
+    "nbf true": Made({"nbf": True}),
     "made in the future": Made({"iat": T + 61}),
     "ten years": Made({"exp": T + 315_360_000}),
     "a life too long, begun long ago": Made({"iat": T - 4000, "exp": T + 300}),

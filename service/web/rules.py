@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template
 
@@ -15,6 +15,26 @@ from service.web.deps import deps
 from service.web.problems import problem
 
 blueprint = Blueprint("rules", __name__)
+NOT_USED: Final = "not used"
+INTENDED: Final = (
+    "For clinicians who look after adults with pain after a lumbar fusion. It advises on what the coded record holds when it is asked; "
+    "it makes no diagnosis, does not watch over patients, and is no emergency monitor."
+)
+ATTRIBUTES: Final = (
+    ("Bibliographic citation of the evidence", ("citation",)),
+    ("Developer", ("developer",)),
+    ("Funding source", ("funding",)),
+    ("Release and revision dates", ("released", "revised")),
+    ("Use of race", ("race",)),
+    ("Use of ethnicity", ("ethnicity",)),
+    ("Use of language", ("language",)),
+    ("Use of sexual orientation", ("sexual_orientation",)),
+    ("Use of gender identity", ("gender_identity",)),
+    ("Use of sex", ("sex",)),
+    ("Use of date of birth", ("date_of_birth",)),
+    ("Use of social determinants of health", ("social_determinants",)),
+    ("Use of health-status assessments", ("health_status_assessments",)),
+)
 
 
 @blueprint.get("/rules")
@@ -44,10 +64,28 @@ def source_attributes(rule_id: str, version: str) -> Response:
     """Show who made a rule and on what it rests: JSON, or a table for a browser."""
     rule = _one(rule_id, version)
     if wants_html():
-        page = Response(render_template("source_attributes.html", rule=rule), mimetype="text/html")
+        page = Response(render_template("source_attributes.html", rule=rule, attributes=thirteen(rule), use=INTENDED), mimetype="text/html")
         return tagged(page, f"{rule.digest}-html")
-    body = {"rule": rule.id, "version": rule.version, "digest": rule.digest, "sourceAttributes": dict(rule.source_attributes)}
+    body = {
+        "rule": rule.id,
+        "version": rule.version,
+        "digest": rule.digest,
+        "title": rule.title,
+        "intendedUse": INTENDED,
+        "certainty": rule.certainty,
+        "strength": rule.strength,
+        "limits": rule.limits,
+        "attributes": thirteen(rule),
+        "sourceAttributes": dict(rule.source_attributes),
+        "citations": [plain(one) for one in rule.citations.values()],
+    }
     return tagged(json_answer(body), rule.digest)
+
+
+def thirteen(rule: Rule) -> list[dict[str, str]]:
+    """The attributes of 45 CFR 170.315(b)(11)(iv)(A) in its order, each with a value: what is not used says so."""
+    given = rule.source_attributes
+    return [{"attribute": name, "value": "; ".join(given.get(key) or NOT_USED for key in keys)} for name, keys in ATTRIBUTES]
 
 
 def plain(value: Any) -> Any:
@@ -83,7 +121,9 @@ def _camel(name: str) -> str:
 
 def _listed(rule_id: str, versions: tuple[Rule, ...]) -> dict[str, Any]:
     newest = versions[-1]
-    return {"rule": rule_id, "family": newest.family, "title": newest.title, "versions": [_version(rule) for rule in versions]}
+    history = [plain(change) for change in deps().book.history.get(rule_id, ())]
+    told = {"rule": rule_id, "family": newest.family, "title": newest.title, "versions": [_version(rule) for rule in versions]}
+    return {**told, "history": history} if history else told
 
 
 def _version(rule: Rule) -> dict[str, Any]:

@@ -263,6 +263,16 @@ class RuleVersion(Schema):
     changes = _text(required=False)
 
 
+class RuleChange(Schema):
+    """A version put in force or ended, and why."""
+
+    version = _text()
+    status = _one_of("active", "retired")
+    first = _text("First day in force.")
+    until = _text("First day no longer in force.", required=False)
+    why = _text()
+
+
 class RuleVersions(Schema):
     """One rule with its versions, oldest first."""
 
@@ -270,6 +280,7 @@ class RuleVersions(Schema):
     family = _text()
     title = _text()
     versions = _list_of(RuleVersion)
+    history = _list_of(RuleChange, required=False)
 
 
 class RuleList(Schema):
@@ -279,13 +290,27 @@ class RuleList(Schema):
     rules = _list_of(RuleVersions)
 
 
+class Attribute(Schema):
+    """One of the thirteen attributes of 45 CFR 170.315(b)(11)(iv)(A)."""
+
+    attribute = _text()
+    value = _text("What it is, or `not used`.")
+
+
 class SourceAttributes(Schema):
     """Who made a rule and what it rests on."""
 
     rule = _text()
     version = _text()
     digest = _text()
+    title = _text()
+    intendedUse = _text()
+    certainty = _text("Of the evidence: high, moderate, low or very low.")
+    strength = _text("Of the recommendation: strong or conditional.")
+    limits = _text()
+    attributes = _list_of(Attribute)
     sourceAttributes = fields.Dict(required=True, keys=fields.String(), values=fields.String())
+    citations = fields.List(fields.Dict(), required=True)
 
 
 class FeedbackKept(Schema):

@@ -1,6 +1,6 @@
 """Leg weakness: findings, diagnoses and grades of one myotome and side compared over time."""
 
-from tests.fhir.build import ICD10, LEFT, LOCAL, RIGHT, coding, condition, course, day, finding, grade, measured, observed
+from tests.fhir.build import ICD10, LEFT, LOCAL, RIGHT, Json, coding, condition, course, day, finding, grade, measured, observed
 from tests.fhir.rows import Row, holds, row, table
 
 NOW = day(100)

@@ -280,8 +280,9 @@ def test_m21_unknown_beats_false(chart: Chart, data: st.DataObject) -> None:
     assert "data-unreadable" in told.shown or alarms(told)
 
 
-def versions(first: Json, second: Json) -> str:
-    return ask(fusion(), first, second, as_of=day(300)).answer("red-flag-cauda-equina")
+def versions(first: Json, second: Json, backwards: bool) -> str:
+    sent = (second, first) if backwards else (first, second)
+    return ask(fusion(), *sent, as_of=day(300)).answer("red-flag-cauda-equina")
 
 
 def test_m24_a_later_correction_replaces_and_an_older_one_does_not() -> None:
@@ -290,15 +291,17 @@ def test_m24_a_later_correction_replaces_and_an_older_one_does_not() -> None:
         return finding("saddle-sensory-change", day(298), present, id="one", status=status, meta=meta, **members)
 
     early, late = f"{day(298)}T10:00:00Z", f"{day(299)}T10:00:00Z"
-    for order in (lambda a, b: (a, b), lambda a, b: (b, a)):
-        assert versions(*order(copy("final", True, early), copy("corrected", False, late))) == "no"
-        assert versions(*order(copy("final", False, early), copy("corrected", True, late))) == "yes"
-        assert versions(*order(copy("final", True, late), copy("corrected", False, early))) == "yes"
-        assert versions(*order(copy("final", True, early), copy("entered-in-error", True, late))) == "no"
-        assert versions(*order(copy("final", True, None), copy("corrected", False, None))) == "no"
-        assert versions(*order(copy("final", True, None, issued=early), copy("final", False, None, issued=late))) == "no"
-        assert versions(*order(copy("final", True, f"{day(298)}T23:00:00-05:00"), copy("final", False, f"{day(299)}T01:00:00Z"))) == "yes"
-        assert versions(*order(copy("final", True, None), copy("final", False, None))) == "yes"  # nothing ranks them: neither may vanish
+    for backwards in (False, True):
+        assert versions(copy("final", True, early), copy("corrected", False, late), backwards) == "no"
+        assert versions(copy("final", False, early), copy("corrected", True, late), backwards) == "yes"
+        assert versions(copy("final", True, late), copy("corrected", False, early), backwards) == "yes"
+        assert versions(copy("final", True, early), copy("entered-in-error", True, late), backwards) == "no"
+        assert versions(copy("final", True, None), copy("corrected", False, None), backwards) == "no"
+        assert versions(copy("final", True, None, issued=early), copy("final", False, None, issued=late), backwards) == "no"
+        assert (
+            versions(copy("final", True, f"{day(298)}T23:00:00-05:00"), copy("final", False, f"{day(299)}T01:00:00Z"), backwards) == "yes"
+        )
+        assert versions(copy("final", True, None), copy("final", False, None), backwards) == "yes"  # nothing ranks them: neither may vanish
 
 
 RED_FLAGS: list[Any] = [

@@ -9,7 +9,7 @@ from service.web.answers import FHIR_JSON, json_answer
 from service.web.asking import Wanted, asked_of, no_body, read_query
 from service.web.bodies import JSON_OR_FHIR, read_body
 from service.web.deps import Deps, deps
-from service.web.problems import Problem, problem
+from service.web.problems import Issue, Problem, problem
 from service.web.strict_json import check_depth, check_text
 
 blueprint = Blueprint("validate", __name__)
@@ -46,7 +46,9 @@ def _judged(body: bytes, wanted: Wanted, deps: Deps) -> list[dict[str, Any]]:
     except Problem as refused:
         if refused.status not in _OF_THE_BODY:
             raise
-        return [
-            {"severity": issue.severity, "code": issue.code, "diagnostics": issue.text, "expression": list(issue.where)}
-            for issue in refused.issues
-        ]
+        return [_issue(issue) for issue in refused.issues]
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
+    where = {"expression": list(issue.where)} if issue.where else {}
+    return {"severity": issue.severity, "code": issue.code, "diagnostics": issue.text, **where}

@@ -2,8 +2,9 @@
 
 import json
 import threading
+import types
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,11 @@ def test_searches(records: Records) -> None:
     assert get(records, "/fhir/Encounter?patient=story-02").status == 400
 
 
-def test_medicines_are_searched_by_their_own_code(records: Records) -> None:
-    row = records.rows["MedicationRequest"][0]
-    patient, code = row["subject"]["reference"].removeprefix("Patient/"), row["medicationCodeableConcept"]["coding"][0]["code"]
-    assert row["id"] in ids(get(records, f"/fhir/MedicationRequest?patient={patient}&code={code}").json)
+def test_medicines_are_searched_by_their_own_code() -> None:
+    drug = {"medicationCodeableConcept": {"coding": [{"system": "rx", "code": "7052"}]}, "subject": {"reference": "Patient/p"}}
+    rows = records_of([{"resourceType": "MedicationRequest", "id": "m1", **drug}])
+    assert ids(get(rows, "/fhir/MedicationRequest?patient=p&code=7052").json) == ["m1"]
+    assert ids(get(rows, "/fhir/MedicationRequest?patient=p&code=7053").json) == []
 
 
 def test_pages_follow_one_another(records: Records) -> None:
@@ -247,8 +249,8 @@ def test_an_ehr_with_half_the_data_is_told(service: str, fault: str) -> None:
     assert "could not be looked at" in called(service, before=("--fault", fault)).stdout
 
 
-def test_a_running_mock_ehr_is_used(service: str, records: Records) -> None:
-    with serving(records, Manners(), PORT) as ehr:
+def test_a_running_mock_ehr_is_used(service: str) -> None:
+    with serving(read_records(today=datetime.now(UTC).date()), Manners(), PORT) as ehr:
         run = CliRunner().invoke(main, ["mock-ehr", "call", service, "--patient", "story-02", "--ehr", f"{ehr.root}/fhir"])
         assert run.exit_code == 0 and CRITICAL in run.stdout
         assert {seen.target.partition("?")[0] for seen in ehr.seen} >= {"/fhir/Patient/story-02", "/fhir/Observation"}
@@ -285,7 +287,7 @@ def test_serving_until_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
         def wait(self) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("service.cli_mock_ehr.threading.Event", Ended)
+    monkeypatch.setattr("service.cli_mock_ehr.threading", types.SimpleNamespace(Event=Ended))
     run = CliRunner().invoke(main, ["mock-ehr", "--port", "0"])
     assert run.exit_code == 0
     assert "serves 20 made-up patients on http://127.0.0.1:" in run.stdout and run.stdout.endswith("ended\n")

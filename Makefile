@@ -43,10 +43,23 @@ run-conformance: $(VENV)/run.done $(CLIENTS) ## serve for a conformance checker:
 	POSTFUSION_FHIR_ORIGINS=http://127.0.0.1:$(LISTENER_PORT) POSTFUSION_CORS_ORIGINS=https://sandbox.cds-hooks.org \
 	exec $(PY) -m service.cli serve
 
-test: $(VENV)/dev.done lint ## lint, then every test, then the coverage bars
+test: $(VENV)/dev.done lint browser-deps ## lint, then every test, then the coverage bars
 	$(PY) -m coverage erase
 	$(PY) -m pytest -q --cov --cov-report=
 	$(MAKE) --no-print-directory bars
+
+# A browser for tests/browser, and what looks at accessibility in it. Nothing here is needed to run the service, and without it those
+# tests are skipped and say why; as root on Debian or Ubuntu both come by themselves.
+AXE := axe-core@4.14.1
+browser-deps: $(VENV)/axe/axe.min.js ## (part of test) a browser and axe-core for tests/browser, where they can be had
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+	|| echo "No chromium: tests/browser are skipped. As root: apt-get install chromium; or POSTFUSION_TEST_CHROMIUM=path of one."
+
+$(VENV)/axe/axe.min.js: | $(PY)
+	@mkdir -p $(@D) && cd $(@D) && npm pack --silent $(AXE) >/dev/null 2>&1 && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js \
+	&& rm axe-core-*.tgz && touch axe.min.js || echo "No axe-core: the tests of accessibility are skipped. They want npm and its registry."
+.PHONY: browser-deps
 
 test-fast: $(VENV)/dev.done ## the tests that take no time, on all cores
 	$(PY) -m pytest -q -n auto -m 'not slow'

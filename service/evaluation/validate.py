@@ -22,8 +22,9 @@ def written(tree: Any) -> list[Issue]:
     root = structure.root_of(tree)
     faults = list(structure.repeated(tree, root))
     for place, kind, members in structure.resources(tree, root):
-        faults += structure.empty(members, place)
-        faults += [structure.Fault(_join(place, path), reason, "invalid") for path, reason in r4_faults(kind, structure.as_json(members))]
+        text = structure.as_json(members)
+        faults += [*structure.empty(members, place), *structure.wrong_types(kind, text, place)]
+        faults += [structure.Fault(_join(place, path), reason, "invalid") for path, reason in r4_faults(kind, text)]
     return [_issue("error", fault.code, fault.reason, [fault.place]) for fault in faults]
 
 

@@ -14,7 +14,7 @@ from service.engine.compile import gates
 from service.engine.dates import Duration, Unit, add
 from service.engine.evaluate import Decider, comes_late, decide_one, with_notices
 from service.engine.facts import Fact, Facts
-from service.engine.rule import Criterion, Rule
+from service.engine.rule import Argument, Criterion, Rule
 from service.engine.verdict import Verdict
 from service.engine.vocabulary import FactSpec, Vocabulary
 from service.evaluation.question import Question
@@ -148,9 +148,9 @@ def _plan(told: Told, scene: Scene, rules: list[Rule], first: date, end: date) -
     for rule in rules:
         for one in _criteria(rule):
             spec = told.vocabulary.facts[one.fact]
-            ages = _ages(one, spec)
-            counted[one.fact].update(ages if spec.picker == _AGE else ())
-            for day in _turns(bases[one.fact], ages):
+            least, most = _ages(one, spec)
+            counted[one.fact].update(least if spec.picker == _AGE else ())
+            for day in _turns(bases[one.fact], least, most):
                 if first <= day < end:
                     asked.setdefault(day, set()).add(rule.id)
     for name, base in bases.items():
@@ -175,28 +175,31 @@ def _fact_days(base: _Base, window: Window, counted: Iterable[Duration], first: 
     if base.undated:
         return [first + n * _DAY for n in range((end - first).days)]
     ahead = {day - _DAY for day in base.days if day > date.min}  # one day of clock difference is allowed
-    return sorted(day for day in ahead | set(_turns(base, {*window.ages, *counted})) if first <= day < end)
+    return sorted(day for day in ahead | set(_turns(base, {*window.at_least, *counted}, window.at_most)) if first <= day < end)
 
 
-def _turns(base: _Base, ages: Iterable[Duration]) -> Iterator[date]:
-    """The days on which something of `base` comes to be an age old, or older than it."""
+def _turns(base: _Base, least: Iterable[Duration], most: Iterable[Duration]) -> Iterator[date]:
+    """The days on which something of `base` comes to be of an age in `least`, or older than one in `most`."""
     for day in base.days:
-        for age in ages:
-            turn = add(day, age)
-            yield turn
-            yield add(turn, Duration(1, "days"))
+        yield from (add(day, age) for age in least)
+        yield from (add(add(day, age), Duration(1, "days")) for age in most)
 
 
-def _ages(asked: Criterion, spec: FactSpec) -> list[Duration]:
-    """The lengths of time a criterion asks about."""
+def _ages(asked: Criterion, spec: FactSpec) -> tuple[list[Duration], list[Duration]]:
+    """The ages a criterion asks about: those that are to be reached, and those that are not to be passed (or, older_than, that are)."""
     argument = asked.argument
-    lengths = [one for one in (asked.within, asked.older_than, argument) if isinstance(one, Duration)]
-    if spec.picker != _AGE:
-        return lengths
+    most = [one for one in (asked.within, asked.older_than) if one]
+    if isinstance(argument, Duration):
+        return ([argument], most) if asked.word == "happened_at_least_ago" else ([], [*most, argument])
+    return (_counted(argument, spec) if spec.picker == _AGE else []), most
+
+
+def _counted(argument: Argument, spec: FactSpec) -> list[Duration]:
+    """The numbers a criterion compares the time since the operation with, and the next ones, as lengths of time."""
     limits = argument if isinstance(argument, tuple) else (argument,)
     unit: Unit = "months" if spec.settings["unit"] == "months" else "days"
     numbers = [int(one) for one in limits if isinstance(one, int | Decimal)]
-    return lengths + [Duration(number + more, unit) for number in numbers for more in (0, 1)]
+    return [Duration(number + more, unit) for number in numbers for more in (0, 1)]
 
 
 # --- verdicts of a day -----------------------------------------------------------------------------------------------------------

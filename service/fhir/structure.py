@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from service.fhir.shapes import KNOWN_TYPES
+import msgspec
+
+from service.fhir.shapes import KNOWN_TYPES, Known
 
 VALIDATED = (*KNOWN_TYPES, "ServiceRequest")
 _ELEMENT = re.compile(r"_?[a-z][A-Za-z0-9]{0,63}\Z")
+
+
+_known = msgspec.json.Decoder(Known)
+_AT = re.compile(r" at `\$\.([A-Za-z0-9_.\[\]]+)`\Z")
 
 
 class Members(list[tuple[str, Any]]):
@@ -98,6 +104,18 @@ def resources(value: Any, place: str) -> Iterator[tuple[str, str, Members]]:
         return
     for where, one in _parts(value, place):
         yield from resources(one, where)
+
+
+def wrong_types(kind: str, text: str, place: str) -> Iterator[Fault]:
+    """The first element of a resource whose JSON type is wrong; R4's models let a number in quotes pass, rules do not."""
+    if kind not in KNOWN_TYPES:
+        return
+    try:
+        _known.decode(text)
+    except msgspec.ValidationError as error:
+        found = _AT.search(str(error))
+        where = f"{place}.{found.group(1)}" if found else place
+        yield Fault(where, "The JSON type is wrong, such as a number in quotes.", "value")
 
 
 def as_json(members: Members) -> str:

@@ -70,7 +70,7 @@ def _fusion(fused: date, dice: Random) -> Resource:
 
 
 def _scores(fused: date, today: date, dice: Random) -> Iterator[Resource]:
-    """Pain scores of one region from before the operation on, at visits 5 to 14 weeks apart."""
+    """Pain scores of one region from before the operation on, at visits 8 to 20 weeks apart."""
     region = dice.choice(list(SITES))
     drift = COURSES[dice.choice(list(COURSES))]
     pain = dice.uniform(5, 9)
@@ -78,7 +78,7 @@ def _scores(fused: date, today: date, dice: Random) -> Iterator[Resource]:
     while day <= today:
         yield _observation(LOINC, "72514-3", {"valueInteger": round(min(10, max(0, pain)))}, day, SITES[region])
         pain += drift + dice.uniform(-0.8, 0.8)
-        day += timedelta(days=dice.randint(35, 98))
+        day += timedelta(days=dice.randint(56, 140))
 
 
 def _signs(fused: date, today: date, dice: Random) -> Iterator[Resource]:

@@ -7,11 +7,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from service.lab.calling import Answer, Json, post_json, send
-from service.lab.conformance.ehr import Sign
 from service.lab.fhir_answers import Manners, answer
 from service.lab.hooks import Fetch, authorization, request_of
 from service.lab.listening import Listener, listening
 from service.lab.records import Records
+from service.lab.signing import Sign
 
 PREFETCH: Final = ("all", "half", "none")
 

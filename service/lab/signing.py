@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from typing import Final
 
+Sign = Callable[[str, Mapping[str, str]], str]
 _PATIENCE: Final = 30
 
 
@@ -12,7 +13,7 @@ class CannotSign(RuntimeError):
     """The command gave no token; the text says how it ended."""
 
 
-def signer(command: str) -> Callable[[str, Mapping[str, str]], str]:
+def signer(command: str) -> Sign:
     """A function that runs `command` in a shell, with AUD (and what else it is given, such as EXP_DELTA and ISS) in its environment,
     and returns the JWT it prints. That function raises CannotSign."""
 

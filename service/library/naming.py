@@ -14,17 +14,21 @@ def check_names(body: Mapping[str, Any], report: Report) -> None:
     for path, name in _whens(body):
         if report.known(path, name, told, "way or criterion"):
             used.add(name)
-    for key, check in checks.items():
-        if "needed_when" in check and report.known(("checks", key, "needed_when"), check["needed_when"], criteria, "criterion"):
-            used.add(check["needed_when"])
+    used |= set(_needed(checks, criteria, report))
     for name in criteria:
         if name not in used:
             report.add(("criteria", name), "is used by no way, variant, note, suggestion or check")
-    for name in checks:
-        if name in criteria:
-            report.add(("checks", name), "is the name of a criterion too")
+    for name in checks.keys() & criteria.keys():
+        report.add(("checks", name), "is the name of a criterion too")
     _suggestions(body, checks, report)
     _citations(body, report)
+
+
+def _needed(checks: Mapping[str, Any], criteria: Mapping[str, Any], report: Report) -> Iterator[str]:
+    for key, check in checks.items():
+        name = check.get("needed_when")
+        if name is not None and report.known(("checks", key, "needed_when"), name, criteria, "criterion"):
+            yield name
 
 
 def _in_ways(body: Mapping[str, Any], criteria: Mapping[str, Any], report: Report) -> Iterator[str]:

@@ -4,6 +4,7 @@ LOCK holds the hash of every other file, so one signature covers all. Whether a 
 must be made, is known from the configured key alone; nothing in the files can turn the check off or choose its algorithm.
 """
 
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,7 @@ def read_key(text: bytes) -> Key:
     """The key. Raises BadKey."""
     for kind in (ECKey, OKPKey):
         try:
-            key = kind.import_key(text)
+            key = kind.import_key(json.loads(text) if text.lstrip().startswith(b"{") else text)
             _algorithm(key)
         except (JoseError, ValueError, TypeError, KeyError):
             continue

@@ -18,7 +18,7 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_ENTRIES: Final = 20_000
 MAX_MEMBERS: Final = 2_000_000
 MAX_DEPTH: Final = 64
-SMALL: Final = 256 * 1024  # below this every object of the body is searched for repeated keys, above it only the outer ones
+SMALL: Final = 256 * 1024  # below this every object of the body is searched for repeated keys, above it the outer ones and resources
 _FEW_BRACKETS: Final = 48  # a member with fewer brackets cannot be too deep, wherever it stands
 _OUTER: Final = 8  # levels a member may lie below the root: prefetch, key, entry, number, resource
 
@@ -27,6 +27,10 @@ _NOT_STRUCTURE: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _STRING: Final = re.compile(rb'"[^"]*"')
 _OFFSET: Final = re.compile(r"\(byte (\d+)\)")
 _BARE_NUMBER: Final = re.compile(rb"NaN|Infinity")
+# a resource in which none of these stands is read by no rule
+_USED: Final = re.compile(
+    rb'"(?:Observation|Condition|Procedure|Patient|DiagnosticReport|Medication(?:Request|Statement)?|Bundle|ServiceRequest)"'
+)
 
 
 class _Key:
@@ -44,6 +48,8 @@ def _hook(_: type, text: Any) -> _Key:
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[_Key, msgspec.Raw], dec_hook=_hook)
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_ANY: Final = msgspec.json.Decoder()
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 def split(body: bytes, where: str = "") -> dict[str, bytes]:
@@ -114,6 +120,8 @@ def check_bundle(raw: bytes, where: str) -> int:
         check_depth(raw)
         return 0
     members = split(raw, where)
+    if members.get("resourceType") != b'"Bundle"':
+        check_resource(raw, where)
     entries = members.pop("entry", b"")
     for member in members.values():
         check_depth(member)
@@ -137,7 +145,32 @@ def _items(raw: bytes) -> Iterator[bytes]:
 def _check_entry(raw: bytes, where: str) -> None:
     check_depth(raw)
     if raw.startswith(b"{"):
-        split(raw, where)
+        check_resource(split(raw, where).get("resource", b""), f"{where}.resource")
+
+
+def check_resource(raw: bytes, where: str) -> None:
+    """Refuse repeated keys at any depth of a resource that a rule could read.
+
+    Decoding keeps one of two equal keys, so written anew the resource has fewer colons; an escaped colon alone could hide that.
+    """
+    if not _USED.search(raw):
+        return
+    try:
+        if b"\\u003" not in raw and raw.count(b":") == _ENCODER.encode(_ANY.decode(raw)).count(b":"):
+            return
+    except (msgspec.MsgspecError, OverflowError):  # numbers beyond all use: service/fhir says what they mean
+        pass
+    if _repeats(raw):
+        raise _repeated(where)
+
+
+def _repeats(raw: bytes) -> bool:
+    """True when a key stands twice in any object."""
+    try:
+        json.loads(raw.decode(), object_pairs_hook=_unique, parse_int=_unread, parse_float=_unread)
+    except Problem:
+        return True
+    return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:

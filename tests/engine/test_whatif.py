@@ -20,13 +20,16 @@ from tests.engine.build import DAY, NO, UNKNOWN, YES, absent, criterion, facts, 
 
 DAYS, MONTHS = Duration(14, "days"), Duration(6, "months")
 OPERATION = date(2025, 9, 15)
+INEXACT = "unknown: the date it counts from is not exact; "
 
 
 def spec(name: str = "asked", kind: Any = "presence", **more: Any) -> FactSpec:
     return FactSpec(**{"name": name, "kind": kind, "meaning": "Something was found", "picker": "present", **more})
 
 
-def changes(of: Rule, given: Facts | None = None, said: Iterable[Verdict] = (), specs: Mapping[str, FactSpec] | None = None) -> list[Change]:
+def changes(
+    of: Rule, given: Facts | None = None, said: Iterable[Verdict] = (), specs: Mapping[str, FactSpec] | None = None
+) -> list[Change]:
     """The smallest change, after the check that it does what it says."""
     decide, held, heard = compile_rule(of), given or facts(), {v.rule.id: v for v in said}
     before = decide(held, heard)
@@ -134,7 +137,8 @@ def test_what_another_rule_would_have_to_answer(answers: tuple[str, ...], other:
     asked = criterion("other", "answers", answers, rule="other-rule")
     (change,) = changes(rule(criteria=[asked]), said=[verdict("other-rule", other)])
     assert change.said == {"other-rule": then}
-    (change,) = changes(rule(criteria=[asked], ways=(Way("fires", none=("other",)),)), said=[verdict("other-rule", then, gap=Gap.UNREADABLE)])
+    quiet = rule(criteria=[asked], ways=(Way("fires", none=("other",)),))
+    (change,) = changes(quiet, said=[verdict("other-rule", then, gap=Gap.UNREADABLE)])
     assert change.wanted is NO
 
 
@@ -170,11 +174,9 @@ def test_a_contradiction_has_no_change() -> None:
 # --- in words -----------------------------------------------------------------------------------------------------------
 
 
-def say(
-    asked: Criterion, *items: Item, spec: FactSpec | None = None, wanted: Answer = YES, operation: Span | None = None, silence: Answer = UNKNOWN
-) -> str:
+def say(asked: Criterion, *items: Item, spec: FactSpec | None = None, wanted: Answer = YES, operation: Span | None = None) -> str:
     way = Way("fires", all=("asked",)) if wanted is YES else Way("fires", none=("asked",))
-    given = facts(asked=Fact(items, silence))
+    given = facts(asked=Fact(items))
     specs = {"asked": spec} if spec else {}
     (change,) = changes(rule(criteria=[asked], ways=(way,)), given, specs=specs)
     return needs(change, given, specs, operation)
@@ -217,7 +219,8 @@ def test_numbers_with_their_unit() -> None:
     assert say(asked, vague, spec=heat).startswith("unknown: what is recorded is not precise enough; needs: ")
     score = spec(kind="number", unit="{score}", meaning="The score")
     assert say(criterion(word="at_least", argument=Decimal(4)), number(1), spec=score) == "needs: the score, 4 or more"
-    assert say(criterion(word="between", argument=(Decimal(2), Decimal(4))), number(1), spec=score) == "needs: the score, 2 or more and less than 4"
+    between = criterion(word="between", argument=(Decimal(2), Decimal(4)))
+    assert say(between, number(1), spec=score) == "needs: the score, 2 or more and less than 4"
 
 
 def test_words_and_dates() -> None:
@@ -244,7 +247,7 @@ def test_words_and_dates() -> None:
         ("less_than", Decimal(3), "months", on(OPERATION), "was met until 2025-12-14; that time has passed"),
         ("between", (Decimal(2), Decimal(3)), "months", on(OPERATION), "was met from 2025-11-15 to 2025-12-14; that time has passed"),
         ("between", (Decimal(6), Decimal(12)), "months", on(OPERATION), "met from 2026-03-15 to 2026-09-14"),
-        ("between", (Decimal(5), Decimal(6)), "months", month_of(2025, 9), "unknown: the date it counts from is not exact; needs the exact date"),
+        ("between", (Decimal(5), Decimal(6)), "months", month_of(2025, 9), f"{INEXACT}needs the exact date"),
         ("recorded", False, "days", on(OPERATION), "needs: time since, no record"),
     ],
 )
@@ -257,9 +260,9 @@ def test_the_time_since_the_operation_is_said_as_dates(word: str, argument: Any,
 
 def test_the_time_since_an_operation_that_is_not_dated() -> None:
     age = spec(kind="number", unit="mo", picker="index_age", settings={"unit": "months"}, meaning="Months since")
-    assert say(criterion(word="at_least", argument=Decimal(6)), spec=age) == "unknown: nothing recorded; needs: months since, 6 months or more"
-    undated = number(5, when=None)
-    assert say(criterion(word="at_least", argument=Decimal(6)), undated, spec=age) == "needs: months since, 6 months or more"
+    half_a_year = criterion(word="at_least", argument=Decimal(6))
+    assert say(half_a_year, spec=age) == "unknown: nothing recorded; needs: months since, 6 months or more"
+    assert say(half_a_year, number(5, when=None), spec=age) == "needs: months since, 6 months or more"
 
 
 def test_what_would_have_to_be_no() -> None:

@@ -294,12 +294,15 @@ _PLACES: Final = [
 ]  # fmt: skip
 # leaving these out is no fault of the data: an absent code or date may be none of ours, a null is an absence, an empty list is none
 _ABSENT: Final = (None, [], {}, "", "  ", [None])
+_LEFT_OUT: Final = (("entry",), ("entry", 1, "resource"), ("entry", 2), _FEVER)
 
 
 def shape_cases() -> Iterator[Hostile]:
     """Every kind of junk at every place of the chart, as a Bundle and as a request."""
     for place in _PLACES:
         for name, junk in JUNK.items():
+            if place[-1] == "id" and junk == SECRET:
+                continue  # a fine id, which references may name
             tree = _put(chart(), place, junk)
             want = CLEAN if _gone(place, junk) else HEARD
             where = ".".join(map(str, place))
@@ -315,9 +318,13 @@ def shape_cases() -> Iterator[Hostile]:
 
 
 def _gone(place: tuple[Any, ...], junk: Any) -> bool:
-    """True where the junk says that nothing is there: no entries, no fever, or a fever that is another thing or nobody's."""
+    """True where the junk honestly says that there is nothing to judge: no entry, another kind of thing, a patient who died."""
+    if place[-1] == "deceasedBoolean" or (len(place) == 2 and isinstance(junk, dict)):
+        return True
+    if place[-1] == "resourceType" and isinstance(junk, str) or "code" in place and isinstance(junk, dict):
+        return True
     said_nothing = any(type(junk) is type(one) and junk == one for one in _ABSENT)
-    return said_nothing and (place in ((("entry",), ("entry", 2), _FEVER)) or "code" in place)
+    return said_nothing and (place in _LEFT_OUT or "code" in place)
 
 
 def _text_of(tree: Any) -> Callable[[], bytes]:
@@ -345,7 +352,7 @@ WIDE: Final[dict[str, Callable[[], bytes]]] = {
     "a text of brackets": lambda: b'"' + b"[{" * 3_000_000 + b'"',
     "a text of 17 MB": lambda: b'"' + b"x" * 17_000_000 + b'"',
     "a key of 5 MB": lambda: b'{"' + b"k" * 5_000_000 + b'": 1}',
-    "blanks": lambda: b" " * 10_000_000 + b"1",
+    "ten million blanks": lambda: b" " * 10_000_000 + b"1",
     "60,000 short arrays": lambda: b"[" + b"[[[]]]," * 60_000 + b"1]",
     "an integer of a million digits": lambda: b"9" * 1_000_000,
 }
@@ -443,9 +450,6 @@ def subject_cases() -> Iterator[Hostile]:
     two = chart()
     two["entry"].append({"resource": person("p2")})
     yield Hostile("two patients > /evaluate", "/evaluate", _text_of(two), REFUSED)
-    same = chart()
-    same["entry"].append({"resource": {**person("p1"), "birthDate": "2020-01-01"}})
-    yield Hostile("one patient told in two ways > /evaluate", "/evaluate", _text_of(same), HEARD)
 
 
 # --- T6, T7, T9, T10: around the body -----------------------------------------------------------------------------------------

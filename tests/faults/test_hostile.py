@@ -17,7 +17,7 @@ from tests.stories.asking import CES, FEVER, SECRET
 
 FULL = os.environ.get("POSTFUSION_FULL") == "1"
 SLOW_CPU = 1.0  # seconds of processor time, since the machine may be shared
-NOTICES = {"data-unreadable", "data-incomplete", "rule-failed", "record-gaps"}
+NOTICES = {"data-unreadable", "data-incomplete", "rule-failed", "data-fusion-date-missing"}
 BATCH = 40
 _QUOTED = re.compile(SECRET, re.IGNORECASE)
 

@@ -11,8 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from service.lab.conformance import FAIL, SKIP, Ehr, Options, Result, play
-from service.lab.conformance.ehr import Sign
 from service.lab.records import read_records
+from service.lab.signing import Sign
 from service.web.app import create_app
 from service.web.auth.sample import write_sample
 from service.web.clock import ticks

@@ -14,6 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.evaluation import Question, as_json, evaluate_bundle
+from service.evaluation.question import Shadow
+from service.library import Book
 from tests.stories.replay import book
 
 Resource = dict[str, Any]
@@ -183,6 +185,7 @@ class Answer:
     """The answer to a chart, with short ways to ask it. `body` is what /evaluate would send."""
 
     body: dict[str, Any]
+    shadow: tuple[Shadow, ...] = ()
 
     @property
     def cards(self) -> list[dict[str, Any]]:
@@ -233,12 +236,16 @@ class Answer:
         return [issue["diagnostics"] for issue in self.body["outcome"]["issue"]]
 
 
-def judge(body: bytes, as_of: str, zone: str = "UTC", **question: Any) -> Answer:
-    """Judge a Bundle as of a day (its start) or an instant. `question` adds to the Question. A rule that throws fails the test."""
+def judge(body: bytes, as_of: str, zone: str = "UTC", given: Book | None = None, **question: Any) -> Answer:
+    """Judge a Bundle as of a day (its start) or an instant, by the shipped rules or those `given`.
+
+    `question` adds to the Question. A rule that throws fails the test.
+    """
     place = ZoneInfo(zone)
     moment = datetime.fromisoformat(as_of)
     asked = Question(moment if moment.tzinfo else moment.replace(tzinfo=place), place, **{"report": _fail, **question})
-    return Answer(as_json(evaluate_bundle(body, asked, book())))
+    outcome = evaluate_bundle(body, asked, given or book())
+    return Answer(as_json(outcome), outcome.shadow)
 
 
 def _fail(rule: str, error: Exception) -> None:

@@ -4,7 +4,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.stories.replay import FOLDER, GOLDEN, NAMES, client, in_short, masked, story, text_of
+from tests.stories.replay import (
+    FOLDER,
+    GOLDEN,
+    NAMES,
+    VIEW,
+    as_of,
+    card_in_short,
+    client,
+    hook_cards,
+    hook_of,
+    in_short,
+    masked,
+    story,
+    text_of,
+)
 
 WHOLE = ("02-cauda-equina", "10-fbss-six-months")
 
@@ -22,6 +36,12 @@ def answer_to(name: str) -> dict[str, Any]:
     return answer
 
 
+def _expected(name: str) -> dict[str, Any]:
+    """The content of expected.json: the answer to the bundle and, where the hook is another than patient-view, its cards."""
+    of_hook = {} if hook_of(name) == VIEW else {"hookCards": [card_in_short(card) for card in hook_cards(name, as_of(name))]}
+    return in_short(answer_to(name)) | of_hook
+
+
 def _write(path: Path, content: Any) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -29,6 +49,6 @@ def _write(path: Path, content: Any) -> None:
 
 if __name__ == "__main__":
     for story_name in NAMES:
-        _write(FOLDER / story_name / "expected.json", in_short(answer_to(story_name)))
+        _write(FOLDER / story_name / "expected.json", _expected(story_name))
     for story_name in WHOLE:
         _write(GOLDEN / f"{story_name}.json", masked(answer_to(story_name)))

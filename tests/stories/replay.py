@@ -12,13 +12,16 @@ from flask.testing import FlaskClient
 from service.lab.samples import STORIES, fill
 from service.library import Book, load_book
 from service.web.app import build, make_deps
+from service.web.services import SERVICES
 from service.web.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = STORIES
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/bundle.json"))
-HOOK = "/cds-services/postfusion-patient-view"
+VIEW = "patient-view"
+PATHS = {service.hook: f"/cds-services/{service.id}" for service in SERVICES}
+HOOK = PATHS[VIEW]
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _DIGEST = re.compile(r"\bsha256:[0-9a-f]{64}\b")
 _DATE = re.compile(r"\b\d{4}(?:-\d{2}-\d{2})?(?:T[0-9:.]+(?:Z|[+-]\d{2}:\d{2})?)?\b")
@@ -49,6 +52,32 @@ def request_on(name: str, now: datetime) -> dict[str, Any]:
     """The hook request of a story, dated from the day of `now`."""
     filled: dict[str, Any] = json.loads(fill(text_of(name, "request.json"), now.date()))
     return filled
+
+
+def hook_of(name: str) -> str:
+    """The hook that calls in a story."""
+    hook: str = story(name, "request.json")["hook"]
+    return hook
+
+
+def hook_cards(name: str, now: datetime) -> list[dict[str, Any]]:
+    """The cards of the service of a story's hook, called at `now`."""
+    response = client(now).post(PATHS[hook_of(name)], json=request_on(name, now))
+    assert response.status_code == 200, (name, response.get_data(as_text=True))
+    cards: list[dict[str, Any]] = response.get_json()["cards"]
+    return cards
+
+
+def told(name: str) -> dict[str, Any]:
+    """expected.json, without what it tells of the hook."""
+    return {member: value for member, value in story(name, "expected.json").items() if member != "hookCards"}
+
+
+def told_of_hook(name: str) -> list[dict[str, Any]]:
+    """The cards a story's hook shall give: `hookCards` of expected.json, and for patient-view those of the bundle."""
+    expected = story(name, "expected.json")
+    cards: list[dict[str, Any]] = expected["cards"] if hook_of(name) == VIEW else expected["hookCards"]
+    return cards
 
 
 def client(now: datetime | None = None) -> FlaskClient:

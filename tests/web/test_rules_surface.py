@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service import create_app
 from service.engine.dates import Duration
+from service.library import load_book
 from service.web.rules import plain
+from service.web.settings import Settings
+from tests.stories.replay import ROOT
 from tests.web.conftest import MARKER, refused
 
 
@@ -90,3 +94,37 @@ class Thing:
 )
 def test_rule_data_as_json(value: Any, json: Any) -> None:
     assert plain(value) == json
+
+
+def test_all_thirteen_attributes_are_told(client: FlaskClient) -> None:
+    path = "/rules/some-rule/1.1.0/source-attributes"
+    body = client.get(path).json
+    assert len(body["attributes"]) == 13
+    assert body["attributes"][0] == {"attribute": "Bibliographic citation of the evidence", "value": "See citations"}
+    assert body["attributes"][5] == {"attribute": "Use of ethnicity", "value": "not used"}
+    assert (body["certainty"], body["strength"], body["limits"]) == ("low", "conditional", "None known.")
+    assert "no emergency monitor" in body["intendedUse"]
+    page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
+    for one in body["attributes"]:
+        assert one["attribute"] in page
+    assert page.count("not used") == 11 + 1 and "low certainty" in page and "None known." in page and 'href="/about/intended-use"' in page
+
+
+def test_intended_use_says_what_it_is_not(client: FlaskClient) -> None:
+    text = client.get("/about/intended-use").get_data(as_text=True)
+    for said in ("for clinicians", "no emergency monitor", "no diagnosis", "does not read free text"):
+        assert said in text
+
+
+def test_history_of_the_shipped_rules() -> None:
+    client = create_app(Settings(record="off"), book=load_book(ROOT / "rules", verify_lock=False)).test_client()
+    body = client.get("/rules/si-joint-possible").json
+    assert [(one["version"], one["effective"]) for one in body["versions"]] == [
+        ("1.0.0", {"from": "2000-01-01", "until": "2026-11-01"}),
+        ("1.1.0", {"from": "2026-11-01"}),
+    ]
+    assert body["history"][1]["why"].startswith("readers asked")
+    for rule in client.get("/rules").json["rules"]:
+        for version in rule["versions"]:
+            told = client.get(f"/rules/{rule['rule']}/{version['version']}/source-attributes").json
+            assert len(told["attributes"]) == 13 and all(one["value"] for one in told["attributes"])

@@ -26,7 +26,8 @@ def whole() -> FlaskClient:
 
 
 def post(service: FlaskClient, body: Any, kind: str = "application/json", **query: Any) -> Any:
-    return service.post("/timeline", data=body if isinstance(body, bytes) else json.dumps(body).encode(), content_type=kind, query_string=query)
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return service.post("/timeline", data=data, content_type=kind, query_string=query)
 
 
 def test_200(whole: FlaskClient) -> None:

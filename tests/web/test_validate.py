@@ -27,7 +27,8 @@ def whole() -> FlaskClient:
 
 
 def post(service: FlaskClient, body: Any, kind: str = "application/json", **query: Any) -> Any:
-    return service.post("/validate", data=body if isinstance(body, bytes) else json.dumps(body).encode(), content_type=kind, query_string=query)
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return service.post("/validate", data=data, content_type=kind, query_string=query)
 
 
 def issues(service: FlaskClient, body: Any, **query: Any) -> list[dict[str, Any]]:
@@ -74,7 +75,7 @@ def test_a_rule_that_could_not_be_judged_names_the_place(whole: FlaskClient) -> 
         "diagnostics": "The rule red-flag-motor-deficit could not be judged because of this.",
         "expression": [FIRST],
     }
-    assert [one["diagnostics"] for one in at(found, FIRST)][0] == "Set aside: its status is missing or not known."
+    assert at(found, FIRST)[0]["diagnostics"] == "Set aside: its status is missing or not known."
 
 
 def test_required_and_choice_elements(whole: FlaskClient) -> None:
@@ -101,7 +102,8 @@ def test_empty_values(whole: FlaskClient) -> None:
 
 
 def test_repeated_keys_anywhere(whole: FlaskClient) -> None:
-    body = a.chart(FUSION, a.nrs(5, "2026-02-01", method={"text": "first"})).replace(b'"text": "first"', b'"text": "first", "text": "second"')
+    body = a.chart(FUSION, a.nrs(5, "2026-02-01", method={"text": "first"}))
+    body = body.replace(b'"text": "first"', b'"text": "first", "text": "second"')
     found = issues(whole, body)
     assert at(found, f"{FIRST}.method")[0]["code"] == "structure"
     assert any(issue["code"] == "structure" and "expression" not in issue for issue in found)  # what /evaluate says of such a body
@@ -116,6 +118,12 @@ def test_near_misses_and_foreign_rows(whole: FlaskClient) -> None:
     found = issues(whole, a.chart(FUSION, near, foreign))
     assert any(issue["code"] == "code-invalid" for issue in at(found, f"{FIRST}.code"))
     assert any("another patient" in issue["diagnostics"] for issue in at(found, "Bundle.entry[3].resource"))
+
+
+def test_an_age_that_is_not_recorded(whole: FlaskClient) -> None:
+    (issue,) = issues(whole, a.chart(FUSION, patient=a.person(birth=None)))
+    assert issue["severity"] == "information"
+    assert "age is not recorded" in issue["diagnostics"]
 
 
 def test_values_no_rule_can_use(whole: FlaskClient) -> None:
@@ -146,7 +154,10 @@ def test_errors_come_first(whole: FlaskClient) -> None:
     assert len({json.dumps(issue, sort_keys=True) for issue in found}) == len(found)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b"\xff", b'{"a": NaN}', {"resourceType": "Patient"}, b"[" * 100, b'{"resourceType": 5}'])
+NO_BUNDLES = [b"", b"{", b"[]", b"5", b"\xff", b'{"a": NaN}', {"resourceType": "Patient"}, b"[" * 100, b'{"resourceType": 5}']
+
+
+@pytest.mark.parametrize("body", NO_BUNDLES)
 def test_400_what_is_no_bundle(whole: FlaskClient, body: Any) -> None:
     refused(post(whole, body), 400, "structure")
 
@@ -176,6 +187,15 @@ def test_500(whole: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("service.web.validate.validate_bundle", fail)
     refused(post(whole, a.chart(FUSION)), 500, "exception")
+
+
+def test_resources_of_a_draft_are_looked_at(whole: FlaskClient) -> None:
+    request = request_on("10-fbss-six-months", NOW)
+    order = {"resourceType": "ServiceRequest", "status": "draft", "note": []}
+    context = request["context"] | {"draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]}}
+    found = issues(whole, request | {"hook": "order-sign", "context": context})
+    assert at(found, "context.draftOrders.entry[0].resource.subject")
+    assert at(found, "context.draftOrders.entry[0].resource.note")
 
 
 def test_what_the_models_trip_over_is_a_fault_too() -> None:

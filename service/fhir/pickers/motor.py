@@ -213,5 +213,7 @@ def _new(scene: Scene, spec: FactSpec, item: Item) -> bool:
 
 
 def _both(answer: Answer, items: list[Item]) -> Item:
-    saw = tuple(dict.fromkeys(e for item in items for e in item.saw))
+    seen = dict.fromkeys(e for item in items for e in item.saw)
+    # a finding of one side is no evidence for both: its own word ("present") would contradict the answer
+    saw = tuple(replace(e, value="not on both sides") if answer is Answer.NO else e for e in seen)
     return Item(answer=answer, gap=Gap.UNREADABLE if answer is Answer.UNKNOWN else None, saw=saw)

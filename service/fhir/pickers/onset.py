@@ -1,4 +1,4 @@
-"""What is new: findings not present before the operation, diagnoses that began a given time after it, radicular pain elsewhere than before."""
+"""What is new: findings not present before the operation, diagnoses that began later, radicular pain elsewhere than before."""
 
 from service.engine.answers import Answer, from_bool
 from service.engine.dates import add_months
@@ -39,7 +39,7 @@ def _not_new(item: Item) -> Item:
 
 
 def onset_after_months(scene: Scene, spec: FactSpec) -> list[Item]:
-    """Active diagnoses as begun at least `from` completed months after the operation, or earlier; unknown when the dates do not settle it."""
+    """Active diagnoses as begun at least `from` completed months after the operation, or earlier; unknown when dates do not settle it."""
     items = [_late(scene, spec, reading) for reading in active_diagnoses(scene, spec.codes)]
     lost = [r for r in scene.chart.of(spec.codes, ("Condition",)) if r.problem]
     return [item for item in items if item is not None] + unreadable(scene, spec, lost)

@@ -22,7 +22,7 @@ _BESIDE = {
     "excluded_si_joint": _SIJ,
 }
 # settings that are compared with the age of a reading today; the other numbers compare readings with each other
-_AGES = ("fresh", "slow", "days", "within", "block", "apart")
+_AT_LEAST, _AT_MOST = ("apart",), ("fresh", "slow", "days", "within", "block")
 _STAGES = tuple(Duration(n, "months") for n in (2, 3, 6, 12, 24)) + tuple(Duration(n, "days") for n in (3, 42))
 _TODAY = (Duration(0, "days"),)  # these tell what is done from what is still to come
 _OWN = {
@@ -36,18 +36,23 @@ _OWN = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The value sets a fact is read from, and the ages at which its readings begin or cease to speak."""
+    """The value sets a fact is read from, the ages from which its readings speak, and those up to which they do."""
 
     concepts: frozenset[str]
-    ages: frozenset[Duration]
+    at_least: frozenset[Duration]
+    at_most: frozenset[Duration]
 
 
 def window_of(spec: FactSpec) -> Window:
     """The window of one fact."""
     beside = {name for start, names in _BESIDE.items() if spec.picker.startswith(start) for name in names}
     symptom = {str(spec.settings["symptom"])} if "symptom" in spec.settings else set()
-    own = [_age(value) for name, value in spec.settings.items() if name in _AGES]
-    return Window(frozenset({*spec.codes, *beside, *symptom}), frozenset([*own, *_OWN.get(spec.picker, ())]))
+    least = frozenset([*_lengths(spec, _AT_LEAST), *_OWN.get(spec.picker, ())])
+    return Window(frozenset({*spec.codes, *beside, *symptom}), least, frozenset(_lengths(spec, _AT_MOST)))
+
+
+def _lengths(spec: FactSpec, names: tuple[str, ...]) -> list[Duration]:
+    return [_age(spec.settings[name]) for name in names if name in spec.settings]
 
 
 def _age(value: object) -> Duration:

@@ -5,8 +5,9 @@ from typing import Final
 
 from service.lab.calling import Answer, post_json
 from service.lab.conformance.checking import MUST, OWN, SHOULD, Look, Skip, of_group
-from service.lab.conformance.ehr import Call, Ehr, Sign, again, path_of
+from service.lab.conformance.ehr import Call, Ehr, again, path_of
 from service.lab.conformance.tokens import ISSUER, damaged, symmetric, without_algorithm
+from service.lab.signing import Sign
 
 check = of_group("authentication", "authentication")
 _ELSEWHERE: Final = "https://elsewhere.example.org/cds-services/other"

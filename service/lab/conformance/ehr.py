@@ -13,10 +13,10 @@ from service.lab.fhir_answers import BASE, Manners, answer
 from service.lab.hooks import Fetch, request_of
 from service.lab.listening import Seen
 from service.lab.records import Records
+from service.lab.signing import Sign
 
 MANY: Final = 40  # stories of the first service
 FEW: Final = 4  # of each other one
-Sign = Callable[[str, Mapping[str, str]], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ run-conformance: $(VENV)/run.done $(CLIENTS) ## serve for a conformance checker:
 
 test: $(VENV)/dev.done lint browser-deps ## lint, then every test, then the coverage bars
 	$(PY) -m coverage erase
-	$(PY) -m pytest -q --cov --cov-report=
+	$(PY) -m pytest -q -n auto --cov --cov-report=
 	$(MAKE) --no-print-directory bars
 
 # A browser for tests/browser, and what looks at accessibility in it. Nothing here is needed to run the service, and without it those

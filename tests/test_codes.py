@@ -49,7 +49,7 @@ Code = dict[str, Any]
 
 
 def _read(folder: Path) -> dict[str, dict[str, Any]]:
-    return {path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 texts alone for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) for path in sorted(folder.glob("*.yaml"))}  # noqa: S506  (texts alone)
 
 
 SETS = [(name, body) for folder in FOLDERS for name, body in _read(folder).items()]

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from math import isfinite
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -37,7 +38,7 @@ class Fault:
 
 def tree_of(body: bytes) -> Any:
     """The JSON with objects as Members. Raises ValueError, or RecursionError for nesting beyond all reason."""
-    return json.loads(body, object_pairs_hook=Members, parse_int=_whole, parse_float=float, parse_constant=_no_number)
+    return json.loads(body, object_pairs_hook=Members, parse_int=_whole, parse_float=_real, parse_constant=_no_number)
 
 
 def _whole(text: str) -> float:
@@ -45,7 +46,13 @@ def _whole(text: str) -> float:
     return int(text) if len(text) < 20 else float(text[:20])
 
 
-def _no_number(_: str) -> None:
+def _real(text: str) -> float:
+    """Raises ValueError for a number beyond all use, which would be written anew as no JSON."""
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
+
+
+def _no_number(_: str) -> NoReturn:
     raise ValueError("not JSON")
 
 

@@ -321,7 +321,7 @@ def _gone(place: tuple[Any, ...], junk: Any) -> bool:
     """True where the junk honestly says that there is nothing to judge: no entry, another kind of thing, a patient who died."""
     if place[-1] == "deceasedBoolean" or (len(place) == 2 and isinstance(junk, dict)):
         return True
-    if place[-1] == "resourceType" and isinstance(junk, str) or "code" in place and isinstance(junk, dict):
+    if (place[-1] == "resourceType" and isinstance(junk, str)) or ("code" in place and isinstance(junk, dict)):
         return True
     said_nothing = any(type(junk) is type(one) and junk == one for one in _ABSENT)
     return said_nothing and (place in _LEFT_OUT or "code" in place)
@@ -428,9 +428,9 @@ def text_cases() -> Iterator[Hostile]:
 
 
 NOT_ME: Final = [
-    "Patient/p2", "Patient/p", "Patient/p11", "Patient/P1", "Patient/p1 ", " Patient/p1", "Patient/p1/", "Patient/p1x", "Group/p1", "Device/p1",
-    "Location/p1", "patient/p1", "p1", "/Patient/p1", "Patient/p1?x=1", "Patient/p1#x", "#p1", "#", "Patient//p1", "Patient/%70%31", "Patient/../p1",
-    "Patient/p2/../p1", "Patient/p1\x00", "Patient/p1,Patient/p2", "Patient/p2/_history/1", "Patient?identifier=p1", "urn:uuid:p1", "urn:oid:1.2.3",
+    "Patient/p2", "Patient/p", "Patient/p11", "Patient/P1", "Patient/p1/", "Patient/p1x", "Group/p1", "Device/p1",
+    "Location/p1", "patient/p1", "p1", "Patient/p1?x=1", "Patient/p1#x", "#p1", "#", "Patient//p1", "Patient/%70%31", "Patient/../p1",
+    "Patient/p2/../p1", "Patient/p1\x00", "Patient/p1,Patient/p2", "Patient/p2/_history/1", "Patient?identifier=p1", "urn:oid:1.2.3",
     "http://evil.example/Patient/p2", "https://evil.example/fhir/Patient/p1x", "javascript:Patient/p1", "Patient/\u03c11", "Patient/p\u0661", "Group/1",
     "RelatedPerson/p1", "Patient/" + "p1" * 500,
 ]  # fmt: skip

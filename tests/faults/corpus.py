@@ -48,6 +48,11 @@ class Hostile:
     environ: dict[str, Any] = field(default_factory=dict)
 
 
+def _encoded(name: str) -> Callable[[bytes], bytes]:
+    """The body in another encoding."""
+    return lambda body: body.decode().encode(name)
+
+
 def chart(**of_fever: Any) -> dict[str, Any]:
     """The Bundle, as a tree of its own each time; the keywords replace members of the fever."""
     operated = fusion("2025-03-15", subject=dict(ME))
@@ -159,7 +164,7 @@ MALFORMED: Final[dict[str, Spoil]] = {
         for raw in (b"\xff", b"\xfe\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xe2\x82", b"\x80", b"\xe9t\xe9", b"\xf8\x88")
     },
     **{
-        f"in {name}": (lambda name: lambda body: body.decode().encode(name))(name)
+        f"in {name}": _encoded(name)
         for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig", "utf-7", "cp037")
         if name != "utf-7"
     },

@@ -99,7 +99,7 @@ def _alarms() -> Iterator[tuple[str, str, str]]:
 
 def _references(tree: Any) -> set[str]:
     if isinstance(tree, dict):
-        own = {tree["reference"]} if isinstance(tree.get("reference"), str) else set()
+        own = {tree["resource"]} if isinstance(tree.get("resource"), str) else set()
         return own.union(*map(_references, tree.values()))
     return set().union(*map(_references, tree)) if isinstance(tree, list) else set()
 
@@ -129,7 +129,8 @@ def test_there_are_alarms_to_lose() -> None:
 @pytest.mark.parametrize(("name", "alarm", "reference"), ALARMS)
 def test_what_decided_an_alarm_is_never_lost_in_silence(name: str, alarm: str, reference: str, how: str) -> None:
     tree = story(name, "bundle.json")
-    hit = [entry["resource"] for entry in tree["entry"] if f"{entry['resource']['resourceType']}/{entry['resource'].get('id')}" == reference]
+    every = [entry["resource"] for entry in tree["entry"]]
+    hit = [one for one in every if reference.startswith(f"{one['resourceType']}/{one.get('id')}")]
     assert hit, reference
     for resource in hit:
         resource.update({key: value for key, value in UNREADABLE[how].items() if key in resource or key == "modifierExtension"})

@@ -18,7 +18,7 @@ from service.lab.records import Records, read_records
 from service.lab.signing import CannotSign, signer
 from service.web.clock import ticks
 from tests.lab import stub as stubs
-from tests.lab.faults import FAULTS
+from tests.lab.faults import FAULTS, discovery
 from tests.lab.stub import ORIGIN, Stub, stubbed
 
 IDS = [check.id for check in CHECKS]
@@ -95,6 +95,23 @@ def test_requests_of_the_caller_replace_the_stories(stub: Stub, records: Records
     request = {"hook": "patient-view", "context": {"patientId": "mine", "userId": "Practitioner/1"}, "prefetch": {"patient": None}}
     ehr = Ehr(stub.url, records, OPTIONS, ({**request, "hookInstance": "00000000-0000-4000-8000-000000000000"}, {**request, "hook": "x"}))
     assert [call.request["context"]["patientId"] for call in ehr.calls] == ["mine"]
+
+
+@pytest.mark.parametrize(("error", "told"), [(NoAnswer("gone"), "gone"), (KeyError("cards"), "could not be looked at (KeyError)")])
+def test_what_cannot_be_looked_at_is_a_failure(stub: Stub, records: Records, error: Exception, told: str) -> None:
+    def look(_: Ehr) -> list[str]:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.lab.conformance.playing.CHECKS", [replace(CHECKS[0], look=look)])
+        (result,) = play(Ehr(stub.url, records, OPTIONS))
+    assert result.outcome == FAIL and result.why.endswith(told)
+
+
+def test_a_service_without_services_has_nothing_to_look_at(stub: Stub, records: Records) -> None:
+    stub.fault = discovery(lambda _: {"services": []})
+    results = play(Ehr(stub.url, records, replace(OPTIONS, sign=stubs.sign)))
+    assert {one.outcome for one in results if one.group not in ("discovery", "prefetch templates", "network")} == {SKIP}
 
 
 def test_nobody_at_home(records: Records) -> None:

@@ -32,7 +32,7 @@ LISTED = 20  # changed patients named in a table; JSON names all
 @click.option("--cohort", type=PATH, required=True, help="Folder of Bundles (*.json), or NDJSON of them.")
 @click.option("--as-of", "day", type=Day(), help="Judge as of the start of this day. Default: today (UTC).")
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="How many processes share the work.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to tell.")
 @click.pass_obj
 @telling
 def compare(root: Path, rule: str, before: str, after: str, cohort: Path, day: date | None, processes: int, form: str) -> None:
@@ -117,10 +117,10 @@ def _line(one: Changed) -> Iterator[str]:
 
 
 @rules.command(help="Write made-up patients as NDJSON of Bundles, for compare. The same seed and day give the same file.")
-@click.option("--size", type=click.IntRange(1, 1_000_000), default=1000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--size", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="How many patients.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other patients.")
 @click.option("--as-of", "day", type=Day(), help="The day they are patients of. Default: today (UTC).")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
 def cohort(size: int, seed: int, day: date | None, out: Path) -> None:
     """Write a cohort."""
     from service.lab.cohort import write_cohort

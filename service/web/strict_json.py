@@ -17,6 +17,7 @@ from service.web.problems import Problem, problem
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_ENTRIES: Final = 20_000
 MAX_MEMBERS: Final = 2_000_000
+MAX_PARTS: Final = 100_000  # members of one resource: a chart is long, none of its resources is
 MAX_DEPTH: Final = 64
 SMALL: Final = 256 * 1024  # below this every object of the body is searched for repeated keys, above it the outer ones and resources
 _FEW_BRACKETS: Final = 48  # a member with fewer brackets cannot be too deep, wherever it stands
@@ -145,7 +146,9 @@ def _items(raw: bytes) -> Iterator[bytes]:
 def _check_entry(raw: bytes, where: str) -> None:
     check_depth(raw)
     if raw.startswith(b"{"):
-        check_resource(split(raw, where).get("resource", b""), f"{where}.resource")
+        resource = split(raw, where).get("resource", b"")
+        check = check_bundle if b'"entry"' in resource else check_resource  # a Bundle within a Bundle
+        check(resource, f"{where}.resource")
 
 
 def check_resource(raw: bytes, where: str) -> None:
@@ -155,6 +158,8 @@ def check_resource(raw: bytes, where: str) -> None:
     """
     if not _USED.search(raw):
         return
+    if raw.count(b",") > MAX_PARTS:
+        raise problem(413, "too-long", f"A resource has more than {MAX_PARTS} members.", *_path(where))
     try:
         if b"\\u003" not in raw and raw.count(b":") == _ENCODER.encode(_ANY.decode(raw)).count(b":"):
             return

@@ -319,7 +319,9 @@ def shape_cases() -> Iterator[Hostile]:
             for path in ("/evaluate", HOOK, "/validate"):
                 tree = _put(chart(), place, "@number@")
                 body = _numbered(call(tree) | {"spoilt": "@number@"} if path == HOOK else tree, raw)
-                yield Hostile(f"{'.'.join(map(str, place))} is {name} > {path}", path, body, CLEAN if name in ("-0", "a tiny one") else HEARD)
+                yield Hostile(
+                    f"{'.'.join(map(str, place))} is {name} > {path}", path, body, CLEAN if name in ("-0", "a tiny one") else HEARD
+                )
 
 
 def _gone(place: tuple[Any, ...], junk: Any) -> bool:
@@ -447,7 +449,12 @@ def subject_cases() -> Iterator[Hostile]:
         tree = chart(subject={"reference": one})
         for path, body in (("/evaluate", tree), (HOOK, call(tree)), ("/timeline", tree)):
             yield Hostile(f"subject {one[:40]!r} > {path}", path, _text_of(body), ASIDE if path != "/timeline" else CLEAN)
-    for name, subject in {"display": {"display": "p1"}, "identifier": {"identifier": {"value": "p1"}}, "nothing": {}, "type": {"type": "Patient"}}.items():
+    for name, subject in {
+        "display": {"display": "p1"},
+        "identifier": {"identifier": {"value": "p1"}},
+        "nothing": {},
+        "type": {"type": "Patient"},
+    }.items():
         tree = chart(subject=subject)
         yield Hostile(f"subject of a {name} only > /evaluate", "/evaluate", _text_of(tree), ASIDE)
     for number, one in enumerate(("p2", "P1", "p11", "p", "p1 ", "", "../p1", "p1\x00", None, 1, ["p1"])):
@@ -465,7 +472,20 @@ TYPES: Final = [
     "application/*", "application/json-patch+json", "application/vnd.api+json", "text/html", "json", "application/jsonx", "image/svg+xml",
     "application/json; charset=utf-16", "application/json; charset=latin1", "application/json; charset=utf-7", "text/plain; application/json",
 ]  # fmt: skip
-ENCODINGS: Final = ["gzip", "deflate", "br", "zstd", "compress", "x-gzip", "gzip, gzip", "identity, gzip", "GZIP", "snappy", "gzip;q=1", "\x0bgzip"]
+ENCODINGS: Final = [
+    "gzip",
+    "deflate",
+    "br",
+    "zstd",
+    "compress",
+    "x-gzip",
+    "gzip, gzip",
+    "identity, gzip",
+    "GZIP",
+    "snappy",
+    "gzip;q=1",
+    "\x0bgzip",
+]
 PATHS: Final = [
     "/../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/static/../../settings.py", "/static/..%2f..%2fapp.py", "/static/%2e%2e/app.py",
     "/static//etc/passwd", "/static/", "/static", "/rules/..", "/rules/../LOCK", "/rules/%2e%2e%2fLOCK", "/rules/..%5cLOCK", "/rules/%00", "/rules/a%00.yaml",
@@ -507,7 +527,8 @@ def around_cases() -> Iterator[Hostile]:
             yield Hostile(f"length {size!r} > {path}", path, good, CLEAN, environ={"CONTENT_LENGTH": size})
     for name, value in HEADERS:
         yield from (
-            Hostile(f"{name}: {value[:20]!r} > {path}", path, _text_of(valid(path)), HEARD, headers={name: value}) for path in ("/evaluate", HOOK)
+            Hostile(f"{name}: {value[:20]!r} > {path}", path, _text_of(valid(path)), HEARD, headers={name: value})
+            for path in ("/evaluate", HOOK)
         )
     yield from (Hostile(f"query {one[:30]!r}", f"/evaluate?{one}", _text_of(chart()), REFUSED) for one in QUERIES)
     for path in PATHS:

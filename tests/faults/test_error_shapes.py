@@ -89,7 +89,9 @@ def test_a_type_that_is_not_taken(open_service: FlaskClient, path: str, kind: st
 
 
 @pytest.mark.parametrize("path", POSTED)
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", f'{{"{SECRET}": 1, "{SECRET}": 2}}'.encode(), f'{{"{SECRET}": "{SECRET}"}}'.encode()])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"\xff", f'{{"{SECRET}": 1, "{SECRET}": 2}}'.encode(), f'{{"{SECRET}": "{SECRET}"}}'.encode()]
+)
 def test_a_body_that_cannot_be_read(open_service: FlaskClient, path: str, body: bytes) -> None:
     responses = [open_service.post(path, data=body, content_type="application/json") for _ in range(2)]
     refused(responses[0], 400)
@@ -102,7 +104,9 @@ def test_a_compressed_body(open_service: FlaskClient, path: str) -> None:
     assert refused(response, 415)["expression"] == ["Content-Encoding"]
 
 
-@pytest.mark.parametrize("path", ["/cds-services/{}", "/cds-services/{}/feedback", "/rules/{}", "/rules/{}/1.0.0", "/rules/red-flag-infection/{}"])
+@pytest.mark.parametrize(
+    "path", ["/cds-services/{}", "/cds-services/{}/feedback", "/rules/{}", "/rules/{}/1.0.0", "/rules/red-flag-infection/{}"]
+)
 def test_a_name_that_is_not_known(open_service: FlaskClient, path: str) -> None:
     call = open_service.post if path.startswith("/cds") else open_service.get
     assert refused(call(path.format(SECRET), data=b"{}", content_type="application/json"), 404)["code"] == "not-found"

@@ -94,7 +94,9 @@ def test_the_chart_of_the_corpus_is_good(open_service: FlaskClient) -> None:
         response = open_service.post(path, json=corpus.valid(path))
         assert response.status_code == 200, (path, response.get_data(as_text=True))
     for path in ("/evaluate", HOOK):
-        rules = [card["extension"]["org.postfusion"]["rule"] for card in open_service.post(path, json=corpus.valid(path)).get_json()["cards"]]
+        rules = [
+            card["extension"]["org.postfusion"]["rule"] for card in open_service.post(path, json=corpus.valid(path)).get_json()["cards"]
+        ]
         assert FEVER in rules
         assert CES not in rules
         assert not NOTICES & set(rules)

@@ -66,9 +66,9 @@ _PEAK = """
         yield head + b'"' + b"x" * (room - 2) + b'"' + tail
         yield head + b"[" + b"{{}}," * 1_000_000 + b"{{}}]" + tail
         yield head + b"[" + b'"abcdefghij",' * 1_200_000 + b"1]" + tail
-        yield head + b'"' + b"\\\\u00e9" * (room // 6 - 1) + b'"' + tail
+        yield head + b'"' + b"\\u00e9" * (room // 6 - 1) + b'"' + tail
         one = corpus.text(corpus.chart()["entry"][2])
-        yield corpus.text(corpus.chart()).replace(b"]}}", b"," + b",".join([one] * 19_000) + b"]}}")
+        yield corpus.text(corpus.chart()).replace(b"]}}", b"," + b",".join([one] * 15_000) + b"]}}")
         yield b"[" * MAX_BYTES
 
     {body}
@@ -77,13 +77,13 @@ _PEAK = """
 
 def _measured(body: str) -> list[float]:
     """What a process of its own prints, line by line."""
-    script = textwrap.dedent(_PEAK).format(body=body.replace("\n", "\n    ").strip())
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    script = textwrap.dedent(_PEAK).format(body=body.strip())
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return [float(line) for line in done.stdout.split()]
 
 
-@pytest.mark.parametrize("path", ["/evaluate", HOOK, f"{HOOK}/feedback", "/validate"])
+@pytest.mark.parametrize("path", ["/evaluate", HOOK, "/validate"])
 def test_the_largest_body_stays_within_its_bound(path: str) -> None:
     """Megabytes: at start, after the first pass, after the second."""
     start, first, second = _measured(

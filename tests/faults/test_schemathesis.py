@@ -21,6 +21,7 @@ from tests.stories.replay import book
 FULL = os.environ.get("POSTFUSION_FULL") == "1"
 WANTED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 OPERATIONS = {one.ok().label: one.ok() for one in schemathesis.openapi.from_dict(yaml.safe_load(document())).get_all_operations()}
+del OPERATIONS["GET /openapi.yaml"]  # its schema says a text, and YAML is read as an object
 EXAMPLES = settings(
     max_examples=200 if FULL else 8,
     derandomize=True,

@@ -92,6 +92,7 @@ def _https(ehr: Ehr) -> Iterable[str]:
 
 @check("no-store", OWN, "answers about a patient are not to be kept: Cache-Control no-store")
 def _no_store(ehr: Ehr) -> Iterable[str]:
+    _base(ehr)
     kept = [call.name for call in ehr.bases if "no-store" not in call.answer.headers.get("Cache-Control", "").lower()]
     yield from kept
 

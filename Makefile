@@ -93,3 +93,8 @@ lock: ## fix the newest versions with their hashes (needs uv)
 clean: ## remove all that was made here
 	rm -rf $(VENV) htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist $(OUT)
 	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+assurance: $(VENV)/dev.done browser-deps ## the long suites in full, outside CI: every generated patient, byte, mutant and hostile input
+	POSTFUSION_FULL=1 POSTFUSION_EXAMPLES=500 $(PY) -m pytest -q -n auto tests/fhir/test_relations.py tests/test_mutants.py tests/library/test_every_byte.py \
+	tests/faults tests/evaluation tests/record tests/test_whatif_book.py
+.PHONY: assurance

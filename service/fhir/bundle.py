@@ -149,7 +149,7 @@ def _unknown_kinds(entries: Iterable[Parsed]) -> list[Aside]:
 
 
 def _chart(mine: Mine, entries: list[Parsed], aside: list[Aside], cut: list[Reading], reader: Reader) -> Chart:
-    who = person(mine.patient, mine.resource, reader.as_of, reader.zone)
+    who = person(mine.patient, mine.resources, reader.as_of, reader.zone)
     cabinet = cabinet_of(entries, reader.index)
     readings = [reading for entry in newest(mine.entries) for reading in _readings(entry, who, reader, cabinet)]
     known = [r for r in readings if r.matches]

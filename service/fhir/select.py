@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from service.engine.dates import Span
 from service.fhir.chart import Aside, Person, Refused
 from service.fhir.codes import CodeIndex
 from service.fhir.decode import Parsed, is_clinical
 from service.fhir.references import NO_BASE, NOT_A_PATIENT, Directory, base_of, resolve
 from service.fhir.shapes import Head, Patient
 from service.fhir.times import parse
+from service.fhir.versions import newest
 
 _AMBIGUOUS = "The body holds several patients; name one with the `patient` parameter."
 _NOBODY = "The body names no patient: it holds no Patient resource and its resources share no subject."
@@ -33,7 +35,7 @@ class Mine:
 
     patient: str
     entries: list[Parsed]
-    resource: Patient | None
+    resources: tuple[Patient, ...]
     aside: list[Aside]
 
 
@@ -104,18 +106,19 @@ def sort_out(entries: list[Parsed], directory: Directory, patient: str, asked: b
     """Keep the patient's entries; name the others by place. Rows of a Patient who is in the body and was not asked for are no news."""
     mine: list[Parsed] = []
     aside: list[Aside] = []
-    resource: Patient | None = None
+    persons: list[Parsed] = []
     for entry in entries:
         if isinstance(entry.resource, Patient):
             if (entry.identity or entry.full_url or entry.place) == patient:
-                resource = entry.resource
+                persons.append(entry)
         elif is_clinical(entry.kind):
             subject = subject_of(entry, directory)
             if subject == patient:
                 mine.append(entry)
             else:
                 aside.append(_foreign(entry, subject, asked and subject in directory.ids, index))
-    return Mine(patient, mine, resource, aside)
+    copies = tuple(entry.resource for entry in newest(persons) if isinstance(entry.resource, Patient))
+    return Mine(patient, mine, copies, aside)
 
 
 def _foreign(entry: Parsed, subject: str, expected: bool, index: CodeIndex) -> Aside:
@@ -124,17 +127,24 @@ def _foreign(entry: Parsed, subject: str, expected: bool, index: CodeIndex) -> A
     return Aside(entry.place, "belongs to another patient" if subject else "names no subject", relevant, "business-rule")
 
 
-def person(patient: str, resource: Patient | None, as_of: datetime, zone: ZoneInfo) -> Person:
-    """Birth date and death as of the evaluation; an unreadable birth date counts as unknown."""
-    if resource is None:
-        return Person(patient)
-    birth = None
-    if resource.birth_date:
-        try:
-            birth = parse(resource.birth_date, zone).span
-        except ValueError:
-            birth = None
-    return Person(patient, birth, *_deceased(resource, as_of, zone))
+def person(patient: str, copies: tuple[Patient, ...], as_of: datetime, zone: ZoneInfo) -> Person:
+    """Birth date and death as of the evaluation; an unreadable birth date counts as unknown.
+
+    Copies of one Patient that disagree leave the birth date unknown, and none of them alone can make the patient dead:
+    both would silence rules.
+    """
+    births = {_birth(resource, zone) for resource in copies}
+    deaths = [_deceased(resource, as_of, zone) for resource in copies]
+    birth = next(iter(births)) if len(births) == 1 else None
+    agreed = len(deaths) == 1 or (deaths and all(dead for dead, _ in deaths))
+    return Person(patient, birth, *(deaths[0] if agreed else (False, None)))
+
+
+def _birth(resource: Patient, zone: ZoneInfo) -> Span | None:
+    try:
+        return parse(resource.birth_date, zone).span if resource.birth_date else None
+    except ValueError:
+        return None
 
 
 def _deceased(resource: Patient, as_of: datetime, zone: ZoneInfo) -> tuple[bool, datetime | None]:

@@ -1,6 +1,7 @@
 """What is asked of an evaluation, and what it answers."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,10 +13,17 @@ from service.evaluation.policy import SitePolicy, SwitchedAlarm
 from service.fhir import Drafted, SiteCodes
 
 Report = Callable[[str, Exception], None]
+Timed = Callable[[str], AbstractContextManager[Any]]
+PHASES = ("read", "facts", "decide", "verify", "cards")
 
 
 def _unheard(rule: str, error: Exception) -> None:
     """Nobody listens for rules that throw; the verdict still says so."""
+
+
+def _untimed(phase: str) -> AbstractContextManager[Any]:
+    """Nobody asks how long a phase takes."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,8 @@ class Question:
     """How to judge a body. `as_of` is an aware instant; `rules_as_of` chooses the rules alone; `pins` are `rule@1.0.0`.
 
     `patient` is the id to judge (for a hook: context.patientId). `server` is the FHIR base the client named.
-    `report` is told of a rule that threw. `drafted` are the drafts of a hook's context, `site`
+    `report` is told of a rule that threw; each of PHASES runs inside
+    what `timed` gives for its name. `drafted` are the drafts of a hook's context, `site`
     the codes a site has mapped to ours.
     `policy` is what the site chose about the rules.
     `unfetched` says of prefetch keys that were asked for in vain why, in constant words.
@@ -41,6 +50,7 @@ class Question:
     new_id: Callable[[], str] = lambda: str(uuid4())
     server: str | None = None
     report: Report = _unheard
+    timed: Timed = _untimed
     drafted: Drafted | None = None
     site: SiteCodes | None = None
     policy: SitePolicy | None = None

@@ -104,12 +104,14 @@ def _told(question: Question, book: Book, release: Release, read: Read) -> Outco
         wording=question.policy.wording if question.policy else {},
     )
     beside = _beside(question, book, release, judged, read)
+    with question.timed("cards"):
+        cards = make_cards(judged.showings, context)
     return Outcome(
         as_of=context.as_of,
         release_digest=release_digest(release, question.site, question.policy),
         patient=scene.chart.person.id,
         index_fusion=index_json(scene),
-        cards=make_cards(judged.showings, context),
+        cards=cards,
         verdicts=_verdicts(judged, question, book),
         outcome=_told_of_site(outcome_json(scene.chart, judged.verdicts, scene), question.policy),
         nothing_judged=all(v.answer is Answer.UNKNOWN for v in judged.verdicts),
@@ -166,7 +168,8 @@ def _judge_until_valid(question: Question, book: Book, release: Release, read: R
     for _ in range(ROUNDS):
         judged = _judge(question, book, release, read, faulty)
         raw = judged.scene.chart.raw
-        found = invalid(cited(judged.showings) - faulty.keys(), raw)
+        with question.timed("verify"):
+            found = invalid(cited(judged.showings) - faulty.keys(), raw)
         if not found:
             return judged
         faulty |= found
@@ -188,9 +191,12 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
     read = _once(read)
     for version, names in _asked(release).items():
         vocabulary = book.vocabularies[version]
-        scenes[version] = _scene(question, vocabulary, read, faulty)
-        facts[version] = facts_of(scenes[version], vocabulary, names, question.report)
-    verdicts = evaluate(release.deciders, facts, question.report)
+        with question.timed("read"):
+            scenes[version] = _scene(question, vocabulary, read, faulty)
+        with question.timed("facts"):
+            facts[version] = facts_of(scenes[version], vocabulary, names, question.report)
+    with question.timed("decide"):
+        verdicts = evaluate(release.deciders, facts, question.report)
     kept = sort_out(verdicts, question.hook, question.policy, release.pinned)
     said = {v.rule.id: v for v in verdicts}
     return Judged(scenes, facts, kept.heard, arrange(kept.heard, release.pinned), said, faulty, kept.shadow)

@@ -14,6 +14,7 @@ from service.library import Book, NoRulesInForce, PinError
 from service.web.deps import Deps
 from service.web.envelope import ID, HookCall, read_hook_call
 from service.web.fetching import made_whole
+from service.web.metrics import timed
 from service.web.problems import Issue, Problem, problem
 from service.web.services import HOOKS
 from service.web.strict_json import check_bundle, check_members, check_text, split
@@ -141,6 +142,7 @@ def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Quest
         canonical=deps.settings.canonical,
         new_id=deps.new_id,
         report=_report,
+        timed=timed,
         why_not=wanted.why_not,
     )
 

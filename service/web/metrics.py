@@ -12,11 +12,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, has_app_context, request
 
 from service.evaluation import Outcome
 from service.record import Feedback
@@ -41,6 +42,7 @@ class Metrics:
     answers: Counter
     feedback: Counter
     store_failures: Counter
+    phases: Histogram
 
 
 def register(app: Flask) -> None:
@@ -78,6 +80,7 @@ def make_metrics() -> Metrics:
         Counter("postfusion_answers", "Answers of rules.", ("rule", "version", "answer"), registry=registry),
         Counter("postfusion_feedback", "Feedback kept.", ("outcome",), registry=registry),
         Counter("postfusion_store_failures", "Times the record could not be reached or written.", registry=registry),
+        Histogram("postfusion_phase_seconds", "Seconds in a phase of judging.", ("phase",), buckets=SECONDS, registry=registry),
     )
 
 
@@ -103,6 +106,14 @@ def count_outcome(outcome: Outcome) -> None:
     for card in outcome.cards:
         ours = card["extension"]["org.postfusion"]
         _metrics().cards.labels(ours.get("rule", ""), ours.get("version", ""), card["indicator"]).inc()
+
+
+def timed(phase: str) -> AbstractContextManager[Any]:
+    """Time one phase of judging; outside a service, as on the command line, nothing is counted."""
+    if not has_app_context() or KEY not in current_app.extensions:
+        return nullcontext()
+    timer: AbstractContextManager[Any] = _metrics().phases.labels(phase).time()
+    return timer
 
 
 def count_feedback(items: Iterable[Feedback]) -> None:

@@ -122,7 +122,8 @@ def _temperature(number: Decimal, quantity: Quantity) -> Measured:
     if not unit:
         return _unitless_temperature(number, quantity)
     if unit in CELSIUS:
-        return _stated(number, quantity, _CEL_RANGE, fahrenheit(number), suspect=number if _inside(number, _F_RANGE) else None)
+        value = fahrenheit(number) if _inside(number, _CEL_RANGE) else number  # only a plausible one is ever converted
+        return _stated(number, quantity, _CEL_RANGE, value, suspect=number if _inside(number, _F_RANGE) else None)
     if unit in FAHRENHEIT:
         return _stated(number, quantity, _F_RANGE, number, suspect=fahrenheit(number) if _inside(number, _CEL_RANGE) else None)
     return Measured(problem="unknown unit", unit_problem="no usable unit")

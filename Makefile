@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
 OUT ?= out
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help run run-conformance test test-fast lint check samples coverage lock openapi clean
+.PHONY: help run run-conformance test test-fast lint check bench samples coverage lock openapi clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ check: $(VENV)/run.done ## look for faults in the rule documents and run their o
 	$(PY) -m service.cli rules check
 	$(PY) -m service.cli rules test
 
+bench: $(VENV)/run.done ## what an answer costs, beside a Flask server with a fixed card
+	$(PY) -m service.cli benchmark
+
 samples: $(VENV)/run.done ## write the sample stories, dated from today: make samples OUT=folder
 	$(PY) -m service.cli samples --out $(OUT)
 
@@ -90,6 +93,21 @@ openapi: $(VENV)/run.done ## write openapi.yaml anew from the schemas
 lock: ## fix the newest versions with their hashes (needs uv)
 	uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header requirements.in -o requirements.lock
 	uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header requirements-dev.in -o requirements-dev.lock
+
+docs: $(VENV)/dev.done ## the documents and a page for every rule as a site to browse, in build/site
+	$(PY) docs/site/build.py build/site
+.PHONY: docs
+
+sbom: $(VENV)/dev.done ## the bill of materials of what runs, CycloneDX JSON, in OUT: attached to each release
+	@$(PY) .ci/sbom.py $(OUT)
+.PHONY: sbom
+
+# --strict: a package the service does not answer for is a failure, not one less to look at.
+audit: $(VENV)/dev.done ## ask the advisory service about every locked package; fails when it cannot be asked
+	@for lock in requirements.lock requirements-dev.lock; do echo "$$lock:"; \
+	$(PY) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || { \
+	echo "Not clean: either the advisories listed above, or the advisory service (pypi.org) could not be asked about every package."; exit 1; }; done
+.PHONY: audit
 
 clean: ## remove all that was made here
 	rm -rf $(VENV) htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist $(OUT)

@@ -24,6 +24,8 @@ _NOT_REFERENCE = re.compile(r"[^A-Za-z0-9\-._/:#\[\]]")
 
 def one_line(text: str) -> str:
     """`text` without controls, invisible marks and runs of white space."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(c).startswith(_UNSHOWN) or c > "\uffff" else c for c in text)
     return " ".join("".join(kept).split())
 

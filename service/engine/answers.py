@@ -7,6 +7,7 @@ from enum import StrEnum
 class Answer(StrEnum):
     """What a question got as its answer."""
 
+    __hash__ = str.__hash__  # equal texts are equal answers; the hash Enum brings is slow and says otherwise
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
@@ -15,6 +16,7 @@ class Answer(StrEnum):
 class Gap(StrEnum):
     """Why an answer is unknown. The three are treated differently: only silence may be replaced by `if_unknown`."""
 
+    __hash__ = str.__hash__
     SILENT = "not recorded"
     IMPRECISE = "not precise enough"
     UNREADABLE = "unreadable"

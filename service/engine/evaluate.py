@@ -14,15 +14,16 @@ Report = Callable[[str, Exception], None]
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """A rule beside its compiled form."""
+    """A rule beside its compiled form. `late`: it asks what could not be judged."""
 
     rule: Rule
     decide: Decide
+    late: bool = False
 
 
 def decider(rule: Rule) -> Decider:
     """Compile one rule."""
-    return Decider(rule, compile_rule(rule))
+    return Decider(rule, compile_rule(rule), comes_late(rule))
 
 
 def in_reading_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -53,7 +54,7 @@ def evaluate(deciders: Iterable[Decider], facts: Mapping[str, Facts], report: Re
     said: dict[str, Verdict] = {}
     late = []
     for one in deciders:
-        if comes_late(one.rule):
+        if one.late:
             late.append(one)
         else:
             said[one.rule.id] = decide_one(one, facts[one.rule.vocabulary], said, report)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from service.engine.answers import Answer, Gap
 from service.engine.dates import Span
@@ -93,10 +94,11 @@ SILENT = Fact()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one patient as of one day. A fact that is not held is silent."""
+    """The facts of one patient as of one day. A fact that is not held is silent. `memo`: answers that several rules share."""
 
     as_of: date
     held: Mapping[str, Fact] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Fact:
         return self.held.get(name, SILENT)

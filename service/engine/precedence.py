@@ -10,6 +10,8 @@ from service.engine.verdict import Verdict
 INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 FAMILIES = ("alarm", "criteria", "joint", "stage", "cause", "care", "reassurance", "order", "data")
 INFO_CARDS = 3
+_LEVELS: dict[str | None, int] = {indicator: level for level, indicator in enumerate(INDICATORS)}
+_PLACES: dict[str, int] = {family: place for place, family in enumerate(FAMILIES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,11 @@ def arrange(verdicts: Iterable[Verdict], pinned: frozenset[str] = frozenset()) -
     """Every verdict with its showing, in the order of the cards. Only yes with a face is shown; a draft only when its id is `pinned`."""
     verdicts = list(verdicts)
     yes = {v.rule.id: v for v in verdicts if v.answer is Answer.YES and (v.rule.status != "draft" or v.rule.id in pinned)}
-    looks = {v.rule.id: _look(v, yes) for v in verdicts}
+    looks = {i: _look(v, yes) for i, v in yes.items()}
     hidden = _hidden(yes, looks)
     shown = {i for i in yes if not hidden.get(i) and yes[i].rule.face}
     alarm = any(yes[i].rule.family == "alarm" for i in shown)
-    showings = [_showing(v, looks[v.rule.id], hidden.get(v.rule.id, ()), v.rule.id in shown, alarm) for v in verdicts]
+    showings = [_showing(v, looks.get(v.rule.id, _UNSEEN), hidden.get(v.rule.id, ()), v.rule.id in shown, alarm) for v in verdicts]
     return _fold(sorted(showings, key=_rank))
 
 
@@ -43,7 +45,8 @@ def indicator_of(verdict: Verdict, yes: dict[str, Verdict]) -> Indicator | None:
     return _look(verdict, yes)[0]
 
 
-Look = tuple[Indicator | None, Urgency, Variant | None]
+Look = tuple[Indicator | None, Urgency | None, Variant | None]
+_UNSEEN: Look = (None, None, None)  # a verdict that is not yes has no card, and so no look
 
 
 def _look(verdict: Verdict, yes: dict[str, Verdict]) -> Look:
@@ -122,8 +125,7 @@ def _rank(showing: Showing) -> tuple[int, int, str]:
 
 
 def _rank_of(verdict: Verdict, indicator: str | None) -> tuple[int, int, str]:
-    level = INDICATORS.index(indicator) if indicator in INDICATORS else len(INDICATORS)
-    return level, FAMILIES.index(verdict.rule.family), verdict.rule.id
+    return _LEVELS.get(indicator, len(_LEVELS)), _PLACES[verdict.rule.family], verdict.rule.id
 
 
 def _fold(showings: list[Showing]) -> tuple[Showing, ...]:

@@ -37,8 +37,8 @@ def _filled(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value not in (None, "", [], {})}
 
 
-def verdict_json(showing: Showing, in_the_way: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """One verdict with every step, shown or not; and the criteria in its way where they were asked for."""
+def answer_json(showing: Showing) -> dict[str, Any]:
+    """One verdict without the way to it."""
     verdict = showing.verdict
     rule = verdict.rule
     return _filled(
@@ -52,12 +52,22 @@ def verdict_json(showing: Showing, in_the_way: list[dict[str, Any]] | None = Non
             "indicator": showing.indicator if showing.shown else None,
             "gap": str(verdict.gap) if verdict.gap else None,
             "failed": verdict.failed or None,
+        }
+    )
+
+
+def verdict_json(showing: Showing, in_the_way: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """One verdict with every step, shown or not; and the criteria in its way where they were asked for."""
+    verdict = showing.verdict
+    way_to_it = _filled(
+        {
             "ways": [_filled({"way": w.name, "says": w.says, "answer": str(w.answer)}) for w in verdict.ways],
             "steps": [_step(step) for step in verdict.steps],
             "checks": [_step(step) for step in verdict.checks],
             "inTheWay": in_the_way,
         }
     )
+    return answer_json(showing) | way_to_it
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from service.fhir import Drafted, SiteCodes
 
 Report = Callable[[str, Exception], None]
 Timed = Callable[[str], AbstractContextManager[Any]]
+Told = Literal["cards", "answers", "steps", "full"]
 PHASES = ("read", "facts", "decide", "verify", "cards")
 
 
@@ -36,7 +37,9 @@ class Question:
     the codes a site has mapped to ours.
     `policy` is what the site chose about the rules.
     `unfetched` says of prefetch keys that were asked for in vain why, in constant words.
-    `why_not` asks for the criteria in the way of every rule that does not answer yes.
+    `vetted` says that no key is repeated anywhere in the body: that was looked at already.
+    `told` is how much is wanted: the cards alone, as for a hook; the answer of every rule too; every step to it; or, beyond the
+    steps, the criteria in the way of every rule that does not answer yes.
     """
 
     as_of: datetime
@@ -55,7 +58,8 @@ class Question:
     site: SiteCodes | None = None
     policy: SitePolicy | None = None
     unfetched: Mapping[str, str] = field(default_factory=dict)
-    why_not: bool = False
+    told: Told = "steps"
+    vetted: bool = False
 
     @property
     def rules_day(self) -> date:
@@ -64,12 +68,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Shadow:
-    """The answer of a rule version that is never shown."""
+class Said:
+    """What one rule version answered. `shadow`: it is never shown."""
 
     rule: str
     version: str
+    digest: str
     answer: Literal["yes", "no", "unknown"]
+    shown: bool = False
+    shadow: bool = False
     failed: bool = False
 
 
@@ -77,8 +84,10 @@ class Shadow:
 class Outcome:
     """The answer, ready for JSON. `failed` names rules that threw; `nothing_judged` is True when no rule could be decided.
 
-    `shadow` are answers that are recorded and never shown: drafts, and rules the site keeps in the shadow. `switched` are the
-    alarm rules a site took back, with its reasons.
+    `switched` are the alarm rules a site took back, with its reasons.
+    `answered` is what every rule of the hook said, and `shadow` what is never shown (drafts, rules the site keeps in the shadow), for
+    the record; `verdicts` the same for people, and `outcome` what was set aside:
+    both empty where only cards were asked for.
     `hook` is the one judged as, `instance` the hookInstance of a CDS Hooks request; both are for the record alone.
     """
 
@@ -94,5 +103,6 @@ class Outcome:
     hook: str = "patient-view"
     instance: str = ""
     pain_series: list[dict[str, Any]] = field(default_factory=list)
-    shadow: tuple[Shadow, ...] = ()
+    answered: tuple[Said, ...] = ()
+    shadow: tuple[Said, ...] = ()
     switched: tuple[SwitchedAlarm, ...] = ()

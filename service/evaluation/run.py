@@ -14,9 +14,9 @@ from service.engine.precedence import Showing, arrange
 from service.engine.rule import Face, Rule
 from service.engine.verdict import Verdict
 from service.engine.vocabulary import Vocabulary
-from service.evaluation.answer import index_json, outcome_json, series_json, verdict_json
+from service.evaluation.answer import answer_json, index_json, outcome_json, series_json, verdict_json
 from service.evaluation.policy import SitePolicy, sort_out
-from service.evaluation.question import Outcome, Question, Shadow
+from service.evaluation.question import Outcome, Question, Said
 from service.evaluation.verify import cited, invalid
 from service.evaluation.why_not import in_the_way
 from service.fhir import (
@@ -77,7 +77,7 @@ def evaluate_hook(prefetch: Mapping[str, bytes], question: Question, book: Book)
 
 def read_of_bundle(body: bytes, question: Question) -> Read:
     """How a Bundle becomes a chart. What it gives raises Refused."""
-    return lambda index, faulty: read_bundle(body, question.as_of, question.zone, index, question.patient, faulty)
+    return lambda index, faulty: read_bundle(body, question.as_of, question.zone, index, question.patient, faulty, question.vetted)
 
 
 def read_of_prefetch(prefetch: Mapping[str, bytes], question: Question) -> Read:
@@ -85,7 +85,8 @@ def read_of_prefetch(prefetch: Mapping[str, bytes], question: Question) -> Read:
 
     def read(index: CodeIndex, faulty: Mapping[str, str]) -> Chart:
         patient = question.patient or ""
-        return read_prefetch(prefetch, patient, question.as_of, question.zone, index, faulty, question.server, question.unfetched)
+        beside = faulty, question.server, question.unfetched, question.vetted
+        return read_prefetch(prefetch, patient, question.as_of, question.zone, index, *beside)
 
     return read
 
@@ -113,18 +114,27 @@ def _told(question: Question, book: Book, release: Release, read: Read) -> Outco
         index_fusion=index_json(scene),
         cards=cards,
         verdicts=_verdicts(judged, question, book),
-        outcome=_told_of_site(outcome_json(scene.chart, judged.verdicts, scene), question.policy),
+        outcome=_set_aside(judged, question),
         nothing_judged=all(v.answer is Answer.UNKNOWN for v in judged.verdicts),
         failed=tuple(v.rule.id for v in judged.verdicts if v.failed),
-        pain_series=series_json(scene),
-        shadow=tuple(Shadow(v.rule.id, v.rule.version, v.answer.value, v.failed) for v in (*judged.shadow, *beside)),
+        pain_series=series_json(scene) if question.told != "cards" else [],
+        answered=tuple([_said(one.verdict, one.shown, one.verdict.rule.status == "draft") for one in judged.showings]),
+        shadow=tuple([_said(verdict, False, True) for verdict in (*judged.shadow, *beside)]),
         switched=question.policy.alarms if question.policy else (),
     )
 
 
-def _told_of_site(outcome: dict[str, Any], policy: SitePolicy | None) -> dict[str, Any]:
-    """The OperationOutcome with a line for each alarm that the site took back: what is not shown is said."""
-    alarms = policy.alarms if policy else ()
+def _said(verdict: Verdict, shown: bool, shadow: bool) -> Said:
+    rule = verdict.rule
+    return Said(rule.id, rule.version, rule.digest, verdict.answer.value, shown, shadow, verdict.failed)
+
+
+def _set_aside(judged: Judged, question: Question) -> dict[str, Any]:
+    """The OperationOutcome, with a line for each alarm that the site took back: what is not shown is said."""
+    if question.told == "cards":
+        return {}
+    outcome = outcome_json(judged.scene.chart, judged.verdicts, judged.scene)
+    alarms = question.policy.alarms if question.policy else ()
     issues = [{"severity": "information", "code": "suppressed", "diagnostics": str(one)} for one in alarms]
     return {**outcome, "issue": [*outcome["issue"], *issues]}
 
@@ -148,9 +158,13 @@ def _draft(one: Decider, question: Question, book: Book, judged: Judged, read: R
 
 
 def _verdicts(judged: Judged, question: Question, book: Book) -> list[dict[str, Any]]:
-    """Every verdict by rule id; with the criteria in its way where that is asked."""
+    """Every verdict by rule id, as far as it was asked for."""
+    if question.told == "cards":
+        return []
     ordered = sorted(judged.showings, key=lambda one: one.verdict.rule.id)
-    if not question.why_not:
+    if question.told == "answers":
+        return [answer_json(one) for one in ordered]
+    if question.told == "steps":
         return [verdict_json(one) for one in ordered]
     return [verdict_json(one, _in_the_way(one.verdict, judged, book)) for one in ordered]
 

@@ -1,10 +1,12 @@
 """fhir.resources has the last word on every resource that a shown verdict cites; the rest of the chart is not validated.
 
-Validating costs 100 to 400 microseconds a resource and nothing makes it cheaper, so it is done where it matters.
+Validating costs 100 to 400 microseconds a resource and nothing makes it cheaper, so it is done where it matters, and once: an EHR sends
+the same resources with every hook of a visit. What is remembered is a digest of the bytes and whether they are valid, in memory alone.
 """
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -15,6 +17,8 @@ from service.cards import check_templates
 from service.engine.precedence import Showing
 from service.library import Book
 
+REMEMBERED = 20_000  # resources whose validity is known; about 2 MB
+_known: dict[bytes, bool] = {}
 INVALID = "it is not a valid FHIR R4 resource"
 
 
@@ -79,6 +83,16 @@ def r4_faults(kind: str, text: str) -> list[tuple[tuple[str | int, ...], str]]:
 
 
 def _is_valid(raw: bytes) -> bool:
+    digest = blake2b(raw, digest_size=16).digest()
+    known = _known.get(digest)
+    if known is None:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        known = _known[digest] = _validated(raw)
+    return known
+
+
+def _validated(raw: bytes) -> bool:
     try:
         _model(_kind.decode(raw).resourceType).model_validate_json(raw)
     except (ValueError, TypeError, KeyError, RecursionError, AssertionError):

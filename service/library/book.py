@@ -50,7 +50,8 @@ class Release:
 class Book:
     """Every version of every rule, frozen. `versions` are oldest first; `contents` are content hashes by file.
 
-    `fingerprint` is the digest of the bytes of all files; `history` says by rule who changed status, when and why.
+    `fingerprint` is the digest of the bytes of all files; `history` says by rule who changed status, when and why; `documents` are
+    the rule documents as they were read, by file.
     """
 
     digest: str
@@ -60,6 +61,7 @@ class Book:
     contents: Mapping[str, str] = field(default_factory=dict)
     fingerprint: str = ""
     history: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    documents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     _releases: dict[Any, Release] = field(default_factory=dict, repr=False, compare=False)
 
     def in_force(self, day: date) -> tuple[Rule, ...]:
@@ -76,12 +78,13 @@ class Book:
     def release(self, day: date, pins: Sequence[str] = ()) -> Release:
         """What runs on `day`, with each pin `rule@1.0.0` in place of that rule. Raises NoRulesInForce or PinError."""
         key = (day, tuple(pins))
-        if key not in self._releases:
+        made = self._releases.get(key)
+        if made is None:
             made = self._release(day, pins)
             if len(self._releases) >= KEPT:
                 self._releases.clear()
             self._releases[key] = made
-        return self._releases[key]
+        return made
 
     def _release(self, day: date, pins: Sequence[str]) -> Release:
         pinned = self._pinned(pins)

@@ -1,17 +1,19 @@
 """What the command line asks of the web room: the same answer as POST /evaluate, without HTTP."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from service.evaluation import evaluate_bundle, evaluate_hook
+from service.evaluation import as_json, evaluate_bundle, evaluate_hook
 from service.library import Book
 from service.web.answers import encoded
-from service.web.asking import answer_body, read_query, shown
+from service.web.asking import answer_body, read_query
 from service.web.bodies import too_large
 from service.web.clock import new_id, now
 from service.web.deps import Deps
 from service.web.problems import Problem, operation_outcome
-from service.web.serving import with_disk
+from service.web.publishing import Published, publish
+from service.web.serving import load_served, with_disk
 from service.web.settings import Settings
 
 NO_BOOK = Book("", {}, {}, {})  # stands in until the one on disk is read
@@ -24,9 +26,17 @@ def evaluate_body(body: bytes, query: Mapping[str, Sequence[str]], settings: Set
         if len(body) > settings.max_bytes:
             raise too_large(settings.max_bytes)
         wanted = read_query(query, deps)
-        return shown(answer_body(body, wanted, deps), explain=wanted.explain), True
+        return as_json(answer_body(body, wanted, deps)), True
     except Problem as error:
         return operation_outcome(error.issues, new_id()), False
+
+
+def publish_release(settings: Settings, day: date | None) -> Published:
+    """What is published as of `day`, or of today in the configured zone. Raises BookError, SettingsError or NoRulesInForce."""
+    book = load_served(settings)
+    wanted = day or now().astimezone(settings.zone).date()
+    book.in_force(wanted)
+    return publish(book, settings, wanted)
 
 
 def as_text(answer: dict[str, Any]) -> str:

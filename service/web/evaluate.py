@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response, request
 
+from service.evaluation import as_json
 from service.web.answers import json_answer
-from service.web.asking import answer_body, read_query, shown
+from service.web.asking import answer_body, read_query
 from service.web.bodies import JSON_OR_FHIR, read_body
 from service.web.deps import deps
 from service.web.recording import Surface, recorded
@@ -17,5 +18,5 @@ def evaluate() -> Response:
     wanted = read_query(request.args.to_dict(flat=False), deps())
     body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
     outcome = answer_body(body, wanted, deps())
-    answer = json_answer(shown(outcome, explain=wanted.explain))
+    answer = json_answer(as_json(outcome))
     return recorded(answer, outcome, Surface("evaluate", pinned=bool(wanted.pins)))

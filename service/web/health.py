@@ -61,4 +61,4 @@ def self_test(deps: Deps) -> bool:
     except Exception as error:  # any failure at all means not ready
         log.error("self test failed", extra={"error": type(error).__name__})
         return False
-    return bool(outcome.verdicts) and not outcome.cards and not outcome.failed
+    return bool(outcome.answered) and not outcome.cards and not outcome.failed

@@ -101,8 +101,8 @@ def metrics() -> Response:
 
 def count_outcome(outcome: Outcome) -> None:
     """Count the cards and answers of one evaluation."""
-    for verdict in outcome.verdicts:
-        _metrics().answers.labels(verdict["rule"], verdict["version"], verdict["answer"]).inc()
+    for one in outcome.answered:
+        _metrics().answers.labels(one.rule, one.version, one.answer).inc()
     for card in outcome.cards:
         ours = card["extension"]["org.postfusion"]
         _metrics().cards.labels(ours.get("rule", ""), ours.get("version", ""), card["indicator"]).inc()

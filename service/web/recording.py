@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import Response, g
 
 from service.evaluation import Outcome
-from service.library import Book
 from service.record import (
     Answered,
     CardMade,
@@ -112,7 +111,7 @@ def _decision(outcome: Outcome, surface: Surface, deps: Deps, store: Store) -> D
         duration_ms=_took(),
         pinned=surface.pinned,
         site="\n".join(map(str, outcome.switched)),
-        answers=tuple(_answers(outcome, deps.book)),
+        answers=tuple(Answered(s.rule, s.version, s.digest, s.answer, s.shown, s.shadow, s.failed) for s in (*outcome.answered, *outcome.shadow)),
         cards=tuple(_cards(outcome.cards)),
     )
 
@@ -120,17 +119,6 @@ def _decision(outcome: Outcome, surface: Surface, deps: Deps, store: Store) -> D
 def _took() -> int:
     """Whole milliseconds since the request came in."""
     return round((time.perf_counter() - g.started) * 1000) if "started" in g else 0
-
-
-def _answers(outcome: Outcome, book: Book) -> Iterator[Answered]:
-    for verdict in outcome.verdicts:
-        rule, version = verdict["rule"], verdict["version"]
-        digest = next((one.digest for one in book.versions.get(rule, ()) if one.version == version), "")
-        told = {"shown": verdict["shown"], "shadow": verdict["status"] == "draft", "failed": bool(verdict.get("failed"))}
-        yield Answered(rule, version, digest, verdict["answer"], **told)
-    for one in outcome.shadow:
-        digest = next((rule.digest for rule in book.versions.get(one.rule, ()) if rule.version == one.version), "")
-        yield Answered(one.rule, one.version, digest, one.answer, shadow=True, failed=one.failed)
 
 
 def _cards(cards: list[dict[str, Any]]) -> Iterator[CardMade]:

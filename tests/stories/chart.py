@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.evaluation import Question, as_json, evaluate_bundle
-from service.evaluation.question import Shadow
+from service.evaluation.question import Said
 from service.library import Book
 from tests.stories.replay import book
 
@@ -185,7 +185,7 @@ class Answer:
     """The answer to a chart, with short ways to ask it. `body` is what /evaluate would send."""
 
     body: dict[str, Any]
-    shadow: tuple[Shadow, ...] = ()
+    shadow: tuple[Said, ...] = ()
 
     @property
     def cards(self) -> list[dict[str, Any]]:

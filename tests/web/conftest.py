@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from service.engine.rule import Citation, Rule
 from service.evaluation import Outcome, Question
+from service.evaluation.question import Said
 from service.library import Book
 from service.web.app import build, make_deps
 from service.web.deps import Deps
@@ -98,6 +99,7 @@ class Judge:
             index_fusion=None,
             cards=self.cards,
             verdicts=[VERDICT],
+            answered=(Said("some-rule", "1.0.0", "sha256:rule", "no"),),
             outcome={"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]},
             nothing_judged=self.nothing_judged,
             failed=self.failed,

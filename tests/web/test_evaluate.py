@@ -105,11 +105,12 @@ def test_a_parameter_given_twice(ask: Post) -> None:
     refused(ask(BUNDLE, [("asOf", "2026-01-01"), ("asOf", "2026-01-02")]), 400, "value", "asOf")
 
 
-def test_explain(ask: Post) -> None:
-    for yes in ("yes", "true", "1"):
-        assert ask(BUNDLE, {"explain": yes}).json["verdicts"] == [VERDICT]
-    for no in ("no", "false", "0"):
-        assert "steps" not in ask(BUNDLE, {"explain": no}).json["verdicts"][0]
+def test_explain(ask: Post, judge: Judge) -> None:
+    """How far is asked of the judge; what each of them gives stands in test_explain.py."""
+    for far, values in (("steps", ("yes", "true", "1")), ("answers", ("no", "false", "0")), ("full", ("full",))):
+        for value in values:
+            assert ask(BUNDLE, {"explain": value}).json["verdicts"] == [VERDICT]
+            assert judge.question is not None and judge.question.told == far
     refused(ask(BUNDLE, {"explain": "perhaps"}), 400, "value", "explain")
 
 

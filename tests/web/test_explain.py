@@ -51,6 +51,14 @@ def test_only_when_it_is_asked_for() -> None:
         assert "inTheWay" not in ask(client(), explain=explain).get_data(as_text=True)
 
 
+def test_without_the_way_the_answers_are_the_same() -> None:
+    full, bare = (ask(client(), explain=explain).json for explain in ("yes", "no"))
+    way = ("ways", "steps", "checks")
+    assert all("steps" in verdict for verdict in full["verdicts"])
+    assert [{name: value for name, value in one.items() if name not in way} for one in full["verdicts"]] == bare["verdicts"]
+    assert {**full, "verdicts": bare["verdicts"], "cards": bare["cards"]} == bare
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_the_command_line_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     monkeypatch.setattr("service.web.serving.load_book", lambda *_, **__: book())  # its lock has tests of its own

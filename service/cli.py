@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 
 import click
 
+from service.cli_benchmark import benchmark
 from service.cli_conformance import conformance
+from service.cli_export import export
 from service.cli_jwt import jwt
 from service.cli_mock_ehr import mock_ehr
 from service.cli_record import db, report
@@ -124,7 +126,8 @@ def _optional(module: str, name: str) -> Any:
 def _add_rules_group() -> None:
     """`postfusion rules ...` lives in its own file."""
     try:
-        importlib.import_module("service.cli_release")  # adds its commands to the group
+        importlib.import_module("service.cli_release")  # these add their commands to the group
+        importlib.import_module("service.cli_pages")
         from service.cli_rules import rules
     except ModuleNotFoundError:
         return
@@ -133,10 +136,12 @@ def _add_rules_group() -> None:
 
 _add_rules_group()
 main.add_command(jwt)
+main.add_command(benchmark)
 main.add_command(conformance)
 main.add_command(mock_ehr)
 main.add_command(db)
 main.add_command(report)
+main.add_command(export)
 
 if __name__ == "__main__":
     main(prog_name="postfusion")

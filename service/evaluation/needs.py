@@ -12,19 +12,32 @@ OF_PICKERS: Final = {"medication": "medications", "imaging_done": "reports"}  # 
 
 def keys_read(book: Book, hook: str) -> tuple[str, ...]:
     """The keys that rules shown at `hook` read, and the rules they ask about in turn. Retired versions ask for nothing."""
-    pickers = {book.vocabularies[rule.vocabulary].facts[one.fact].picker for rule in _asked(book, hook) for one in _facts(rule)}
+    return _keys(book, [rule for rule in _open(book) if hook in rule.hooks])
+
+
+def keys_of_rule(book: Book, rule: Rule) -> tuple[str, ...]:
+    """The keys that one version of a rule reads, and the rules it asks about in turn."""
+    return _keys(book, [rule])
+
+
+def _keys(book: Book, rules: list[Rule]) -> tuple[str, ...]:
+    pickers = {book.vocabularies[rule.vocabulary].facts[one.fact].picker for rule in _asked(book, rules) for one in _facts(rule)}
     return (*ALWAYS, *(key for picker, key in OF_PICKERS.items() if picker in pickers))
 
 
-def _asked(book: Book, hook: str) -> list[Rule]:
-    """The rules of the hook, and whatever they ask, followed to the end."""
-    rules = [rule for versions in book.versions.values() for rule in versions if rule.status != "retired"]
+def _open(book: Book) -> list[Rule]:
+    return [rule for versions in book.versions.values() for rule in versions if rule.status != "retired"]
+
+
+def _asked(book: Book, rules: list[Rule]) -> list[Rule]:
+    """These rules and whatever they ask, followed to the end."""
+    others = _open(book)
     found: list[Rule] = []
-    waiting = [rule for rule in rules if hook in rule.hooks]
+    waiting = list(rules)
     while waiting:
         rule = waiting.pop()
         found.append(rule)
-        waiting += [other for other in rules if _reads(rule, other) and other not in found and other not in waiting]
+        waiting += [other for other in others if _reads(rule, other) and other not in found and other not in waiting]
     return found
 
 

@@ -158,6 +158,7 @@ def _bind(loading: Loading) -> Book:
         contents={file: content for file, content in loading.contents.items() if file not in (LOCK, SIGNATURE)},
         fingerprint=_fingerprint(loading.files),
         history=_history(loading.files),
+        documents={file: loading.files[file] for file in (f"{rule.id}/{rule.version}.yaml" for rule in rules)},
     )
 
 

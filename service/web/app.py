@@ -11,12 +11,14 @@ from service.web import (
     errors,
     evaluate,
     feedback,
+    fhir,
     headers,
     health,
     hooks,
     logs,
     metrics,
     pages,
+    places,
     reports,
     rules,
     timeline,
@@ -31,7 +33,7 @@ from service.web.settings import Settings, read_settings
 from service.web.site import read_site
 
 NO_BOOK = Book("", {}, {}, {})  # stands in until the one on disk is read
-SURFACES = (discovery, hooks, feedback, evaluate, timeline, validate, reports, rules, health, metrics, pages)
+SURFACES = (discovery, hooks, feedback, evaluate, timeline, validate, reports, rules, fhir, health, metrics, pages)
 
 
 def create_app(settings: Settings | None = None, *, book: Book | None = None) -> Flask:
@@ -63,6 +65,7 @@ def build(deps: Deps) -> Flask:
     app.url_map.merge_slashes = False  # no redirects: a CDS client follows none
     for register in (logs.register, metrics.register, headers.register, guard.register, errors.register):
         register(app)
+    places.register(app, deps.settings.threads)
     for surface in SURFACES:
         app.register_blueprint(surface.blueprint)
     return app

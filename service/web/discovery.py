@@ -12,7 +12,7 @@ from service.web.services import SERVICES, Service
 
 blueprint = Blueprint("discovery", __name__)
 SPECIFICATION: Final = "2.0.1"
-_TYPES: Final = {
+TYPES: Final = {
     "conditions": "Condition",
     "observations": "Observation",
     "procedures": "Procedure",
@@ -33,7 +33,7 @@ def prefetch_templates(book: Book, hook: str) -> dict[str, str]:
 
     Whole searches: a filter by status loses resolved findings, and a list of codes loses those that only the site's own map knows.
     """
-    searches = {key: f"{_TYPES[key]}?patient={{{{context.patientId}}}}" for key in keys_read(book, hook) if key in _TYPES}
+    searches = {key: f"{TYPES[key]}?patient={{{{context.patientId}}}}" for key in keys_read(book, hook) if key in TYPES}
     return {"patient": "Patient/{{context.patientId}}", **searches}
 
 

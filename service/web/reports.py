@@ -1,7 +1,6 @@
 """GET /reports/feedback: per rule and version, what was judged, shown, accepted and overridden."""
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -10,6 +9,7 @@ from service.record import Report, StoreUnavailable, as_csv, as_json, as_ndjson,
 from service.web.answers import json_answer
 from service.web.deps import deps
 from service.web.problems import problem
+from service.web.query import once
 from service.web.recording import store_of, unavailable
 from service.web.when import read_day
 
@@ -21,7 +21,7 @@ TYPES: Final = {"json": "application/json", "csv": "text/csv", "ndjson": "applic
 @blueprint.get("/reports/feedback")
 def report() -> Response:
     """Count hook calls without pins, from the first day to the last, both included."""
-    asked = _asked(request.args.to_dict(flat=False))
+    asked = once(request.args.to_dict(flat=False), PARAMETERS)
     first, last = (read_day(asked[name], name) if name in asked else None for name in ("from", "to"))
     if first and last and last < first:
         raise problem(400, "value", "The last day is before the first.", "to")
@@ -51,15 +51,3 @@ def _format(asked: Mapping[str, str]) -> str:
     if form not in TYPES:
         raise problem(400, "value", f"One of {', '.join(TYPES)} is wanted.", "format")
     return form
-
-
-def _asked(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """A misspelt bound must not silently mean all of time. Raises Problem 400."""
-    for name, values in query.items():
-        if name not in PARAMETERS:
-            near = difflib.get_close_matches(name, PARAMETERS, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            raise problem(400, "value", f"A query parameter is not known. {hint}Known: {', '.join(PARAMETERS)}.", "query")
-        if len(values) > 1:
-            raise problem(400, "value", "This query parameter may be given once.", name)
-    return {name: values[0] for name, values in query.items()}

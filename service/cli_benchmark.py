@@ -11,7 +11,7 @@ from service.lab.benchmark import SIZES, as_table, chart_of, measure
 from service.lab.benchmark.measure import WrongAnswer
 from service.lab.benchmark.servers import NoServer, floor, ours
 from service.lab.samples import SampleError
-from service.web.clock import now
+from service.web.clock import now, ticks
 
 ROUNDS = {"small": 300, "medium": 150, "large": 30}
 CARD = b'{"cards":[{"summary":"Always the same","indicator":"critical","source":{"label":"floor"}}]}'
@@ -30,7 +30,7 @@ def benchmark(sizes: tuple[str, ...], rounds: int | None, record: bool) -> None:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             servers = {"floor": stack.enter_context(floor(CARD)), "ours": stack.enter_context(ours(Path(folder), record))}
             today = now().date()
-            measured = [measure(size, chart_of(size, today), rounds or ROUNDS[size], servers) for size in sizes or tuple(SIZES)]
+            measured = [measure(size, chart_of(size, today), rounds or ROUNDS[size], servers, ticks) for size in sizes or tuple(SIZES)]
     except (NoServer, WrongAnswer, SampleError, OSError) as error:
         click.echo(f"postfusion: nothing was measured: {error}", err=True)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The least a Flask service can do: read the body, answer one card that never changes. Run as a module with the settings of gunicorn."""
+"""The least a Flask service can do: read the body, answer one card that never changes. `postfusion benchmark` measures against it."""
 
 import os
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Response, g
 
 from service.evaluation import Outcome
+from service.evaluation.question import Said
 from service.record import (
     Answered,
     CardMade,
@@ -111,7 +112,7 @@ def _decision(outcome: Outcome, surface: Surface, deps: Deps, store: Store) -> D
         duration_ms=_took(),
         pinned=surface.pinned,
         site="\n".join(map(str, outcome.switched)),
-        answers=tuple(Answered(s.rule, s.version, s.digest, s.answer, s.shown, s.shadow, s.failed) for s in (*outcome.answered, *outcome.shadow)),
+        answers=tuple(map(_answer, (*outcome.answered, *outcome.shadow))),
         cards=tuple(_cards(outcome.cards)),
     )
 
@@ -119,6 +120,10 @@ def _decision(outcome: Outcome, surface: Surface, deps: Deps, store: Store) -> D
 def _took() -> int:
     """Whole milliseconds since the request came in."""
     return round((time.perf_counter() - g.started) * 1000) if "started" in g else 0
+
+
+def _answer(one: Said) -> Answered:
+    return Answered(one.rule, one.version, one.digest, one.answer, one.shown, one.shadow, one.failed)
 
 
 def _cards(cards: list[dict[str, Any]]) -> Iterator[CardMade]:

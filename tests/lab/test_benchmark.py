@@ -16,9 +16,10 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from service.cli import main
 from service.lab.benchmark import SIZES, Figures, Measured, as_table, chart_of, measure
-from service.lab.benchmark.floor import app
 from service.lab.benchmark.measure import PATH, WrongAnswer
 from service.lab.benchmark.servers import NoServer, _running, free_port
+from service.web.clock import ticks
+from service.web.floor import app
 
 TODAY = date(2026, 3, 1)
 
@@ -70,7 +71,7 @@ def empty() -> Iterator[int]:
 
 def test_an_answer_without_the_card_is_no_measurement(empty: int) -> None:
     with pytest.raises(WrongAnswer):
-        measure("small", chart_of("small", TODAY), 1, {"ours": (empty, os.getpid())})
+        measure("small", chart_of("small", TODAY), 1, {"ours": (empty, os.getpid())}, ticks)
 
 
 @pytest.mark.parametrize("program", ["print('no')", "raise SystemExit('port taken')"])

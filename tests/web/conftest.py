@@ -99,11 +99,17 @@ class Judge:
             index_fusion=None,
             cards=self.cards,
             verdicts=[VERDICT],
-            answered=(Said("some-rule", "1.0.0", "sha256:rule", "no"),),
+            answered=(_said(VERDICT),),
             outcome={"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]},
             nothing_judged=self.nothing_judged,
             failed=self.failed,
         )
+
+
+def _said(verdict: Mapping[str, Any]) -> Said:
+    """A verdict as it goes into the record."""
+    rule, version, answer = verdict["rule"], verdict["version"], verdict["answer"]
+    return Said(rule, version, f"sha256:{version}", answer, verdict["shown"], verdict["status"] == "draft", bool(verdict.get("failed")))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Asking in turn: the floor, the service, and Python's own json.loads over the same bytes, so that a noisy machine is noisy for all."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -41,15 +40,25 @@ class Measured:
     figures: Mapping[str, Figures]
 
 
-def measure(size: str, body: bytes, rounds: int, servers: Mapping[str, tuple[int, int]]) -> Measured:
-    """Ask every server of `servers` (port and process id by name) `rounds` times, in turn. Raises WrongAnswer or OSError."""
+Ticks = Callable[[], float]
+
+
+def measure(size: str, body: bytes, rounds: int, servers: Mapping[str, tuple[int, int]], ticks: Ticks) -> Measured:
+    """Ask every server of `servers` (port and process id by name) `rounds` times, in turn. `ticks` gives seconds that never run
+    backwards. Raises WrongAnswer or OSError.
+    """
     with ExitStack() as stack:
         to = {name: stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=60))) for name, (port, _) in servers.items()}
-        return _measured(size, body, rounds, servers, to)
+        return _measured(size, body, rounds, servers, to, ticks)
 
 
 def _measured(
-    size: str, body: bytes, rounds: int, servers: Mapping[str, tuple[int, int]], connections: Mapping[str, HTTPConnection]
+    size: str,
+    body: bytes,
+    rounds: int,
+    servers: Mapping[str, tuple[int, int]],
+    connections: Mapping[str, HTTPConnection],
+    ticks: Ticks,
 ) -> Measured:
     fresh = _fresh(body)
     asks: dict[str, Callable[[], object]] = {name: _asker(connection, fresh) for name, connection in connections.items()}
@@ -61,9 +70,9 @@ def _measured(
     taken: dict[str, list[float]] = {name: [] for name in asks}
     for _ in range(rounds):
         for name, ask in asks.items():
-            start = time.perf_counter()
+            start = ticks()
             ask()
-            taken[name].append(time.perf_counter() - start)
+            taken[name].append(ticks() - start)
     spent = {name: (cpu_seconds(process) - began[name]) / rounds for name, (_, process) in servers.items()}
     return Measured(size, len(body), rounds, {name: _figures(values, spent.get(name, 0.0)) for name, values in taken.items()})
 

@@ -4,11 +4,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 STARTS: Final = 60.0  # seconds a server may take to answer for the first time
@@ -42,7 +42,7 @@ def ours(folder: Path, record: bool) -> Iterator[tuple[int, int]]:
 def floor(card: bytes) -> Iterator[tuple[int, int]]:
     """The server that always gives `card`. Gives port and process id. Raises NoServer."""
     port = free_port()
-    served = ["-k", "gthread", "--threads", "32", "-b", f"127.0.0.1:{port}", "--log-level", "error", "service.lab.benchmark.floor:app"]
+    served = ["-k", "gthread", "--threads", "32", "-b", f"127.0.0.1:{port}", "--log-level", "error", "service.web.floor:app"]
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", *served]
     with _running(command, {"POSTFUSION_BENCHMARK_CARD": card.decode()}, port) as process:
         yield port, process
@@ -66,7 +66,7 @@ def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
             raise NoServer(f"A server ended before it answered: {said[-1] if said else 'it said nothing'}")
         if _answers(port):
             return
-        time.sleep(_BEGIN)
+        Event().wait(_BEGIN)
     raise NoServer(f"A server did not answer within {STARTS:.0f} s.")
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.engine.answers import Answer
-from service.engine.compile import compile_rule
 from service.engine.rule import Rule, Target
 from service.engine.vocabulary import Vocabulary
 from service.library.book import Book
-from service.library.boundaries import FROM_HERE, PAST_HERE, points
-from service.library.inline import decide_test, run_rule_tests
+from service.library.boundaries import FROM_HERE, PAST_HERE
+from service.library.inline import run_rule_tests
 from service.library.problems import closest
+from service.library.shown import seen, thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +49,25 @@ def _finding(rule: Rule, place: str, reason: str, level: Literal["error", "warni
 
 
 def _unseen(rule: Rule) -> Iterator[Finding]:
-    decide = compile_rule(rule)
-    verdicts = [decide_test(rule, test, decide)[0] for test in rule.tests]
-    seen = {(step.criterion, step.answer) for verdict in verdicts for step in verdict.steps}
+    shown = seen(rule)
     for name in rule.criteria:
         for answer in (Answer.YES, Answer.NO):
-            if (name, answer) not in seen:
+            if (name, answer) not in shown.criteria:
                 yield _finding(rule, f"criteria.{name}", f"no test has it answer {answer}")
-    fired = {way.name for verdict in verdicts for way in verdict.ways if verdict.answer is Answer.YES and way.answer is Answer.YES}
     for way in rule.ways:
-        if way.name not in fired:
+        if not shown.ways[way.name]:
             yield _finding(rule, f"ways.{way.name}", "no test fires by it")
-    for index, variant in enumerate(rule.face.variants if rule.face else ()):
-        if not any(verdict.answer is Answer.YES and verdict.said_yes(variant.when) for verdict in verdicts):
-            yield _finding(rule, f"card.variants[{index}]", f"no test that fires has {variant.when} answer yes")
+    for index, (when, tests) in enumerate(shown.variants):
+        if not tests:
+            yield _finding(rule, f"card.variants[{index}]", f"no test that fires has {when} answer yes")
 
 
 def _unshown_thresholds(rule: Rule, vocabulary: Vocabulary) -> Iterator[Finding]:
     for name, criterion in rule.criteria.items():
         if not criterion.fact:
             continue
-        held = [test.held[criterion.fact] for test in rule.tests if criterion.fact in test.held]  # type: ignore[attr-defined]
-        for point in points(criterion, vocabulary.facts[criterion.fact]):
-            if not any(point.held(fact) for fact in held):
+        for point, tests in thresholds(rule, criterion, vocabulary):
+            if not tests:
                 yield _finding(rule, f"criteria.{name}", f"no test gives {criterion.fact} for {point.what}")
         number = criterion.word in (*FROM_HERE, *PAST_HERE, "happened_at_least_ago", "happened_within")
         if (number or criterion.within or criterion.older_than) and not criterion.parameters:
@@ -101,7 +97,7 @@ def _named(rule: Rule) -> Iterator[tuple[str, Target]]:
 def _circles(book: Book) -> Iterable[Finding]:
     """Rules that could hide each other: then which one is shown would hang on the order they are looked at."""
     rules = {rule.id: rule for versions in book.versions.values() for rule in versions if rule.status == "active"}
-    hides = {name: {other for other in rules if other != name and _may_hide(rule, rules[other])} for name, rule in rules.items()}
+    hides = {name: {other for other in rules if other != name and may_hide(rule, rules[other])} for name, rule in rules.items()}
     for name in sorted(rules):
         path = _way_back(name, hides)
         if path:
@@ -109,12 +105,14 @@ def _circles(book: Book) -> Iterable[Finding]:
             yield _finding(rules[name], "suppresses", f"rules could hide each other in a circle: {chain}", "warning")
 
 
-def _may_hide(actor: Rule, target: Rule) -> bool:
+def may_hide(actor: Rule, target: Rule) -> bool:
+    """Could the card of `actor` keep that of `target` from being shown, in some of their looks?"""
     named = [one for one in actor.suppresses if (one.rule == target.id if one.rule else one.family == target.family)]
-    return any(one.rule == target.id for one in actor.absorbs) or any(not one.only or one.only in _indicators(target) for one in named)
+    return any(one.rule == target.id for one in actor.absorbs) or any(not one.only or one.only in indicators(target) for one in named)
 
 
-def _indicators(rule: Rule) -> set[str]:
+def indicators(rule: Rule) -> set[str]:
+    """Every indicator the card of a rule can have."""
     if rule.face is None:
         return set()
     return {rule.face.indicator, *(one.indicator for one in rule.face.variants if one.indicator), *rule.raised_by}

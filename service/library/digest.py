@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from service.engine.compile import GATES
@@ -29,7 +29,7 @@ def rule_digest(written: Mapping[str, Any], rule: Rule, lexicon: Lexicon) -> str
 
 
 def _closure(rule: Rule, lexicon: Lexicon) -> dict[str, Any]:
-    facts = facts_of(rule, lexicon)
+    facts = facts_of(rule, lexicon.made.facts)
     asked = [*rule.criteria.values(), *rule.checks.values()]
     parameters = {name for one in asked for name in one.parameters} | {
         name for fact in facts for name in lexicon.made.facts[fact].parameters
@@ -42,11 +42,11 @@ def _closure(rule: Rule, lexicon: Lexicon) -> dict[str, Any]:
     }
 
 
-def facts_of(rule: Rule, lexicon: Lexicon) -> set[str]:
-    """Every fact a rule names: in criteria, checks, gates and the words of its card."""
+def facts_of(rule: Rule, known: Collection[str]) -> set[str]:
+    """Every fact among those known that a rule names: in criteria, checks, gates and the words of its card."""
     asked = {one.fact for one in [*rule.criteria.values(), *rule.checks.values()] if one.fact}
     gates = {GATES[key][0] for key in (rule.patients, rule.needs_index) if key in GATES}
-    return (asked | gates | set(_in_texts(rule))) & lexicon.made.facts.keys()
+    return (asked | gates | set(_in_texts(rule))) & set(known)
 
 
 def _in_texts(rule: Rule) -> Iterable[str]:

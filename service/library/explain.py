@@ -63,11 +63,12 @@ def _way(way: Way, rule: Rule) -> Iterator[str]:
 def _criterion(one: Criterion, rule: Rule) -> Iterator[str]:
     citation = rule.citations[one.because]
     yield f"  {one.says}"
-    yield f"    asks: {_question(one)}"
+    yield f"    asks: {question(one)}"
     yield f"    because: {citation.title}" + (f", {citation.locator}" if citation.locator else "")
 
 
-def _question(one: Criterion) -> str:
+def question(one: Criterion) -> str:
+    """What a criterion asks, and how a reading must lie in time to count."""
     if one.rule or one.family:
         answers = " or ".join(str(answer) for answer in one.argument) if isinstance(one.argument, tuple) else ""
         return f"{one.rule or f'any rule of the family {one.family}'} answers {answers}"

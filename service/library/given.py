@@ -101,14 +101,14 @@ def _fact(spec: FactSpec | None, raw: Any, path: Path, desk: Desk) -> Fact | Non
     if spec is None:
         return None
     try:
-        items = [_item(spec, one) for one in _readings(spec, raw)]
+        items = [_item(spec, one) for one in readings(spec, raw)]
     except Wrong as wrong:
         desk.report.add(path, wrong.reason, choices=wrong.choices, got=wrong.got)
         return None
     return Fact(tuple(item for item in items if item), spec.silence)
 
 
-def _readings(spec: FactSpec, raw: Any) -> list[Any]:
+def readings(spec: FactSpec, raw: Any) -> list[Any]:
     """A list is several readings, unless it is the bounds of a number or a set of words."""
     if not isinstance(raw, list):
         return [raw]

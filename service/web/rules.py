@@ -10,30 +10,15 @@ from flask import Blueprint, Response, render_template
 
 from service.engine.dates import Duration
 from service.engine.rule import Rule
+from service.library.attributes import thirteen
 from service.web.answers import json_answer, tagged, wants_html
 from service.web.deps import deps
 from service.web.problems import problem
 
 blueprint = Blueprint("rules", __name__)
-NOT_USED: Final = "not used"
 INTENDED: Final = (
     "For clinicians who look after adults with pain after a lumbar fusion. It advises on what the coded record holds when it is asked; "
     "it makes no diagnosis, does not watch over patients, and is no emergency monitor."
-)
-ATTRIBUTES: Final = (
-    ("Bibliographic citation of the evidence", ("citation",)),
-    ("Developer", ("developer",)),
-    ("Funding source", ("funding",)),
-    ("Release and revision dates", ("released", "revised")),
-    ("Use of race", ("race",)),
-    ("Use of ethnicity", ("ethnicity",)),
-    ("Use of language", ("language",)),
-    ("Use of sexual orientation", ("sexual_orientation",)),
-    ("Use of gender identity", ("gender_identity",)),
-    ("Use of sex", ("sex",)),
-    ("Use of date of birth", ("date_of_birth",)),
-    ("Use of social determinants of health", ("social_determinants",)),
-    ("Use of health-status assessments", ("health_status_assessments",)),
 )
 
 
@@ -80,12 +65,6 @@ def source_attributes(rule_id: str, version: str) -> Response:
         "citations": [plain(one) for one in rule.citations.values()],
     }
     return tagged(json_answer(body), rule.digest)
-
-
-def thirteen(rule: Rule) -> list[dict[str, str]]:
-    """The attributes of 45 CFR 170.315(b)(11)(iv)(A) in its order, each with a value: what is not used says so."""
-    given = rule.source_attributes
-    return [{"attribute": name, "value": "; ".join(given.get(key) or NOT_USED for key in keys)} for name, keys in ATTRIBUTES]
 
 
 def plain(value: Any) -> Any:

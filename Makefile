@@ -81,6 +81,14 @@ check: $(VENV)/run.done ## look for faults in the rule documents and run their o
 bench: $(VENV)/run.done ## what an answer costs, beside a Flask server with a fixed card
 	$(PY) -m service.cli benchmark
 
+SERVERS := build/servers
+servers: $(VENV)/dev.done ## WSGI servers side by side under slow callers, load and kills: ONLY='as shipped,gunicorn 2x32' for some
+	$(PYTHON) -m venv $(SERVERS)
+	$(SERVERS)/bin/python -m pip --disable-pip-version-check --quiet install -r requirements.lock
+	$(SERVERS)/bin/python -m pip --disable-pip-version-check --quiet install granian==2.8.7 waitress==3.0.2
+	$(PY) -m tests.faults.servers --python $(SERVERS)/bin/python --only "$(ONLY)"
+.PHONY: servers
+
 samples: $(VENV)/run.done ## write the sample stories, dated from today: make samples OUT=folder
 	$(PY) -m service.cli samples --out $(OUT)
 
@@ -98,6 +106,14 @@ docs: $(VENV)/dev.done ## the documents and a page for every rule as a site to b
 	$(PY) docs/site/build.py build/site
 .PHONY: docs
 
+# atheris is built for few platforms, so it is no part of the lock; its finds are kept in tests/faults/fuzz_corpus and read by every make test.
+TARGET ?= service
+SECONDS ?= 300
+fuzz: $(VENV)/dev.done ## made-up bytes at a reader of bodies: TARGET=bundle SECONDS=300
+	@$(PY) -c 'import atheris' 2>/dev/null || $(PY) -m pip --disable-pip-version-check --quiet install atheris==3.0.0
+	$(PY) -m tests.faults.fuzz.with_atheris $(TARGET) $(SECONDS)
+.PHONY: fuzz
+
 sbom: $(VENV)/dev.done ## the bill of materials of what runs, CycloneDX JSON, in OUT: attached to each release
 	@$(PY) .ci/sbom.py $(OUT)
 .PHONY: sbom
@@ -113,7 +129,24 @@ clean: ## remove all that was made here
 	rm -rf $(VENV) htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist $(OUT)
 	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-assurance: $(VENV)/dev.done browser-deps ## the long suites in full, outside CI: every generated patient, byte, mutant and hostile input
-	POSTFUSION_FULL=1 POSTFUSION_EXAMPLES=500 $(PY) -m pytest -q -n auto tests/fhir/test_relations.py tests/test_mutants.py tests/library/test_every_byte.py \
-	tests/faults tests/evaluation tests/record tests/test_whatif_book.py
+mutation: $(VENV)/dev.done ## every small wrong change of engine, library and pickers, and which no test notices: hours
+	$(PY) -m tests.mutation
+mutation-hints: $(VENV)/dev.done ## write anew which test notices each change of the sample in `make test`
+	$(PY) -m tests.mutation --sample 60 --hint
+.PHONY: mutation mutation-hints
+
+# The long suites in full, outside CI: every generated patient, byte, change and hostile input. They say what they measured in
+# build/assurance, from which docs/assurance.md is written. What measures time or memory runs by itself, after the rest.
+RECORD := build/assurance
+ALONE := tests/faults/test_soak.py tests/faults/test_memory.py tests/web/test_server.py tests/web/test_patience.py \
+	tests/evaluation/test_cohort.py tests/evaluation/test_timeline.py
+TOGETHER := tests/fhir/test_relations.py tests/test_mutants.py tests/test_rules.py tests/library/test_every_byte.py tests/test_whatif_book.py \
+	tests/faults tests/record tests/stories tests/test_supply.py tests/test_shipping.py
+IN_FULL := POSTFUSION_FULL=1 POSTFUSION_EXAMPLES=500 POSTFUSION_ASSURANCE_FILE=$(CURDIR)/$(RECORD)/figures.ndjson
+assurance: $(VENV)/dev.done browser-deps ## the long suites in full, which write docs/assurance.md: hours
+	rm -rf $(RECORD) && mkdir -p $(RECORD)
+	-$(IN_FULL) $(PY) -m pytest -q -n auto --junitxml=$(RECORD)/together.xml $(TOGETHER) $(addprefix --ignore=,$(ALONE))
+	-$(IN_FULL) $(PY) -m pytest -q --junitxml=$(RECORD)/alone.xml $(ALONE)
+	-$(IN_FULL) $(PY) -m tests.mutation
+	$(PY) -m tests.release_record $(RECORD)
 .PHONY: assurance

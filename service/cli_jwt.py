@@ -1,7 +1,8 @@
-"""`postfusion jwt`: what an operator asks when a client's calls are answered 401."""
+"""`postfusion jwt`: what an operator asks when a client's calls are answered 401, and a client and its tokens to try with."""
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -28,8 +29,7 @@ def explain(token: str, path: str) -> None:
     try:
         lines, admitted = explain(text, path, read_settings(), now())
     except SettingsError as error:
-        click.echo(f"postfusion: {error}", err=True)
-        sys.exit(2)
+        _give_up(str(error))
     click.echo("\n".join(lines))
     sys.exit(0 if admitted else 1)
 
@@ -46,7 +46,43 @@ def sample_client(out: Path, iss: str, kid: str, jku: str) -> None:
     try:
         written = write_sample(out, iss, kid, jku)
     except OSError as error:
-        click.echo(f"postfusion: {error.filename} cannot be written: {error.strerror}", err=True)
-        sys.exit(2)
+        _give_up(f"{error.filename} cannot be written: {error.strerror}")
     for path in written:
         click.echo(path)
+
+
+@jwt.command("sample-token")
+@click.option("--client", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder that sample-client wrote.")
+@click.option("--aud", envvar="AUD", default="", metavar="URL", help="The address to be called; AUD works too. Default: that of --path.")
+@click.option("--path", default="/cds-services/postfusion-patient-view", show_default=True, help="Below POSTFUSION_PUBLIC_URL.")
+@click.option(
+    "--exp-delta", envvar="EXP_DELTA", type=int, default=300, show_default=True, help="Seconds it is good for; EXP_DELTA works too."
+)
+@click.option("--iss", envvar="ISS", default="", help="Another issuer's name, to see it refused; ISS works too.")
+def sample_token(client: Path, aud: str, path: str, exp_delta: int, iss: str) -> None:
+    """Print a token signed with the key of a sample client. It is good for one call: `Authorization: Bearer` and the token.
+
+    As --token-cmd of `postfusion conformance` it needs nothing but --client.
+    """
+    from service.web.auth.sample import sample_token
+
+    try:
+        address = aud or _address(path)
+        click.echo(sample_token(client, address, now(), exp_delta, iss))
+    except OSError as error:
+        _give_up(f"{error.filename} cannot be read: {error.strerror}. `postfusion jwt sample-client --out {client}` writes it.")
+    except ValueError as error:
+        _give_up(str(error))
+
+
+def _address(path: str) -> str:
+    """Raises SettingsError, a ValueError, when the public URL is not known."""
+    url = read_settings().public_url
+    if not url:
+        raise SettingsError("A token names the address it is for: give --aud, or set POSTFUSION_PUBLIC_URL as the service has it.")
+    return url + path
+
+
+def _give_up(text: str) -> NoReturn:
+    click.echo(f"postfusion: {text}", err=True)
+    sys.exit(2)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from service.cards.text import listed
+from service.cards.text import LISTED, listed
 from service.engine.answers import Answer
 from service.engine.dates import Span
 from service.engine.facts import Bounds, Evidence, Facts, Item, Value
@@ -11,6 +11,7 @@ from service.engine.verdict import Verdict
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NOT_RECORDED = "not recorded"
+IN_FULL = ("alarm_failed", "alarm_unreadable")  # a few words for each alarm: what may be missed is never "and 2 more"
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d{2})?")
 
 Clean = Callable[[str], str]
@@ -26,7 +27,7 @@ def _told(name: str, verdict: Verdict, facts: Facts, clean: Clean) -> str:
         return outstanding(verdict)
     item = _reading(name, verdict, facts)
     pieces = _pieces(item.value) if item and item.value is not None else [_seen(e) for e in _evidence(name, verdict, facts)]
-    return listed([clean(piece) for piece in pieces]) or NOT_RECORDED
+    return listed([clean(piece) for piece in pieces], len(pieces) if name in IN_FULL else LISTED) or NOT_RECORDED
 
 
 def outstanding(verdict: Verdict) -> str:

@@ -1,6 +1,6 @@
 """All rules over the facts of one patient: in order, each on its own, and a rule that throws takes no other down."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.engine.compile import Decide, compile_rule, failed
@@ -10,6 +10,16 @@ from service.engine.rule import Rule
 from service.engine.verdict import Verdict
 
 Report = Callable[[str, Exception], None]
+Spent = Callable[[], bool]
+
+
+class OutOfTime(Exception):
+    """The time for judging was over before the turn of this one."""
+
+
+def never() -> bool:
+    """Time is no matter."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +50,41 @@ def in_reading_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(ordered)
 
 
+def alarms_first(ordered: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Rules in reading order, alarms and what they ask in front: where time runs out, it does so for the others."""
+    asked: set[str] = set()
+    front = set()
+    for rule in reversed(ordered):
+        if rule.family == "alarm" or not asked.isdisjoint((rule.id, f"family:{rule.family}")):
+            front.add(rule.id)
+            asked |= rule.reads()
+    return tuple(sorted(ordered, key=lambda rule: rule.id not in front))
+
+
 def _waits_for(rule: Rule, waiting: Mapping[str, Rule]) -> bool:
     families = {f"family:{other.family}" for other in waiting.values() if other.id != rule.id}
     return bool(rule.reads() & (waiting.keys() | families))
 
 
-def evaluate(deciders: Iterable[Decider], facts: Mapping[str, Facts], report: Report) -> tuple[Verdict, ...]:
+def evaluate(
+    deciders: Iterable[Decider], facts: Mapping[str, Facts], report: Report, spent: Spent = never
+) -> tuple[Verdict, ...]:
     """Decide every rule; notice rules (those that read NOTICES) come last and see what could not be judged.
 
     `facts` holds one set per vocabulary version, since rules of one day may be written in different ones.
     `report` is told the id of a rule that threw and the exception; its verdict is unknown and marked failed.
+    Once `spent` says that the time is over, the rules still to come fail as well, but for the notice rules, which say so.
     """
     said: dict[str, Verdict] = {}
     late = []
+    over = False
     for one in deciders:
         if one.late:
             late.append(one)
+        elif over or spent():
+            if not over:
+                report(one.rule.id, OutOfTime())
+            over, said[one.rule.id] = True, failed(one.rule)
         else:
             said[one.rule.id] = decide_one(one, facts[one.rule.vocabulary], said, report)
     late_facts = {version: with_notices(facts[version], tuple(said.values())) for version in {one.rule.vocabulary for one in late}}

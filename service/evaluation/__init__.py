@@ -1,7 +1,7 @@
 """One evaluation: a body becomes a chart, facts, verdicts and cards. Composes the other rooms; no HTTP, no clock of its own."""
 
 from service.evaluation.answer import as_json
-from service.evaluation.needs import keys_read
+from service.evaluation.needs import keys_of_rule, keys_read
 from service.evaluation.policy import SitePolicy, read_policy
 from service.evaluation.question import Outcome, Question
 from service.evaluation.run import evaluate_bundle, evaluate_hook
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate_bundle",
     "evaluate_hook",
     "is_body",
+    "keys_of_rule",
     "keys_read",
     "outcome_of",
     "prepare",

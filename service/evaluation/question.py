@@ -27,6 +27,11 @@ def _untimed(phase: str) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
+def _untold() -> float:
+    """Time is no matter."""
+    return 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """How to judge a body. `as_of` is an aware instant; `rules_as_of` chooses the rules alone; `pins` are `rule@1.0.0`.
@@ -37,6 +42,7 @@ class Question:
     the codes a site has mapped to ours.
     `policy` is what the site chose about the rules.
     `unfetched` says of prefetch keys that were asked for in vain why, in constant words.
+    `left` tells the share of the time for judging that is left: 1 at first, 0 or less when it is over.
     `vetted` says that no key is repeated anywhere in the body: that was looked at already.
     `told` is how much is wanted: the cards alone, as for a hook; the answer of every rule too; every step to it; or, beyond the
     steps, the criteria in the way of every rule that does not answer yes.
@@ -60,6 +66,7 @@ class Question:
     unfetched: Mapping[str, str] = field(default_factory=dict)
     told: Told = "steps"
     vetted: bool = False
+    left: Callable[[], float] = _untold
 
     @property
     def rules_day(self) -> date:

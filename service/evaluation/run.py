@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any
 
 from service.cards import CardContext, make_cards
@@ -37,6 +38,8 @@ from service.library.face import placeholders
 
 Read = Callable[[CodeIndex, Mapping[str, str]], Chart]
 ROUNDS = 4  # an invalid resource changes the verdicts, which may cite others; after this many rounds all cited ones are checked at once
+
+RESERVED = 0.2  # of the time for judging is kept for deciding and telling, once the facts are made
 
 _indexes: dict[tuple[int, str], tuple[Vocabulary, CodeIndex]] = {}
 
@@ -177,17 +180,23 @@ def _in_the_way(verdict: Verdict, judged: Judged, book: Book) -> list[dict[str, 
 
 
 def _judge_until_valid(question: Question, book: Book, release: Release, read: Read) -> Judged:
-    """Judge; take out cited resources that are not valid R4; judge again, until all that is cited is valid."""
+    """Judge; take out cited resources that are not valid R4; judge again, until all that is cited is valid.
+
+    Where time is too short to judge again, the first cards stand: a card too many is the smaller fault.
+    """
     faulty: dict[str, str] = {}
     for _ in range(ROUNDS):
+        before = question.left()
         judged = _judge(question, book, release, read, faulty)
         raw = judged.scene.chart.raw
         with question.timed("verify"):
             found = invalid(cited(judged.showings) - faulty.keys(), raw)
-        if not found:
+        after = question.left()
+        if not found or after - (before - after) < RESERVED:
             return judged
         faulty |= found
-    faulty |= invalid(judged.scene.chart.raw.keys() - faulty.keys(), judged.scene.chart.raw)
+    half = question.left() / 2
+    faulty |= invalid(takewhile(lambda _: question.left() > half, raw.keys() - faulty.keys()), raw)
     return _judge(question, book, release, read, faulty)
 
 
@@ -208,12 +217,20 @@ def _judge(question: Question, book: Book, release: Release, read: Read, faulty:
         with question.timed("read"):
             scenes[version] = _scene(question, vocabulary, read, faulty)
         with question.timed("facts"):
-            facts[version] = facts_of(scenes[version], vocabulary, names, question.report)
+            facts[version] = _facts(question, vocabulary, scenes[version], names)
     with question.timed("decide"):
-        verdicts = evaluate(release.deciders, facts, question.report)
+        verdicts = evaluate(release.deciders, facts, question.report, lambda: question.left() <= 0)
     kept = sort_out(verdicts, question.hook, question.policy, release.pinned)
     said = {v.rule.id: v for v in verdicts}
     return Judged(scenes, facts, kept.heard, arrange(kept.heard, release.pinned), said, faulty, kept.shadow)
+
+
+def _facts(question: Question, vocabulary: Vocabulary, scene: Scene, names: list[str]) -> Facts:
+    """The facts as far as time allows. What gates the rules is always made: without it not even the notices could speak."""
+    gates = facts_of(scene, vocabulary, GATE_FACTS, question.report)
+    others = (name for name in names if name not in GATE_FACTS)
+    made = facts_of(scene, vocabulary, others, question.report, lambda: question.left() < RESERVED)
+    return Facts(made.as_of, {**gates.held, **made.held})
 
 
 def _once(read: Read) -> Read:
@@ -236,14 +253,14 @@ def _scene(question: Question, vocabulary: Vocabulary, read: Read, faulty: Mappi
 
 
 def _asked(release: Release) -> Mapping[str, list[str]]:
-    """The facts each vocabulary version has to answer: what its rules ask, what gates them, and what cards show."""
+    """The facts each vocabulary version has to answer, those of alarms first: what its rules ask, what gates them, what cards show."""
     if release.digest not in _asks:
         if len(_asks) >= KEPT:
             _asks.clear()
-        asked: dict[str, set[str]] = {}
-        for rule in release.rules:
-            asked.setdefault(rule.vocabulary, set()).update(facts_named(rule))
-        _asks[release.digest] = {version: sorted(names) for version, names in asked.items()}
+        asked: dict[str, dict[str, None]] = {}
+        for rule in release.rules:  # alarms come first
+            asked.setdefault(rule.vocabulary, {}).update(dict.fromkeys(sorted(facts_named(rule))))
+        _asks[release.digest] = {version: list(names) for version, names in asked.items()}
     return _asks[release.digest]
 
 

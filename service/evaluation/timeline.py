@@ -17,7 +17,9 @@ from service.fhir import LATE, Chart, Refused, Scene, on_day, read_drafts, set_s
 from service.library import Book, Release
 
 WEEKS = 104
+MOST = 2000  # resources that rules read: each is looked at on many days
 _DAY = timedelta(days=1)
+_TOO_MANY = f"The chart holds more than {MOST} resources that rules read: too many for a timeline. /evaluate judges it for one day."
 _NO_OPERATION = "A dated lumbar fusion is needed: a timeline counts its weeks from the index operation."
 
 
@@ -30,7 +32,7 @@ class _Line:
 
 
 def timeline_bundle(body: bytes, question: Question, book: Book) -> dict[str, Any]:
-    """The timeline of a Bundle. Raises Refused, also without a dated lumbar fusion; NoRulesInForce or PinError."""
+    """The timeline of a Bundle. Raises Refused, also without a dated lumbar fusion and for too long a chart; NoRulesInForce or PinError."""
     return _timeline(question, book, read_of_bundle(body, replace(question, as_of=LATE)))
 
 
@@ -80,7 +82,10 @@ def _told(question: Question, book: Book, read: Read, release: Release, known: d
     for version in {rule.vocabulary for rule in release.rules} - known.keys():
         codes = index_of(book.vocabularies[version], question.site)
         chart = read(codes, {})
-        faulty = invalid(_cited(chart), chart.raw)
+        cited = _cited(chart)
+        if len(cited) > MOST:
+            raise Refused(413, "too-long", _TOO_MANY, ("Bundle.entry",))
+        faulty = invalid(cited, chart.raw)
         chart = read(codes, faulty) if faulty else chart
         drafts = read_drafts(question.drafted, chart.person.id, codes) if question.drafted else ()
         known[version] = make_told(book.vocabularies[version], chart, codes, drafts, question.zone)

@@ -20,7 +20,7 @@ NOTHING = "No problem was found."
 def written(tree: Any) -> list[Issue]:
     """What is wrong with how a body is written: repeated keys anywhere; empty values and what is not R4 in every resource that is read."""
     root = structure.root_of(tree)
-    faults = list(structure.repeated(tree, root))
+    faults = list(structure.repeated(tree, root)) if tree.repeats else []
     for place, kind, members in structure.resources(tree, root):
         text = structure.as_json(members)
         faults += [*structure.empty(members, place), *structure.wrong_types(kind, text, place)]

@@ -9,13 +9,17 @@ from msgspec import UNSET
 
 from service.fhir.chart import Aside, Chart, Person, Reading, Refused, by_concept, by_type
 from service.fhir.codes import CodeIndex, Match
+from service.fhir.contained import contained
 from service.fhir.dating import Undatable, dated, in_the_future
 from service.fhir.decode import Opened, Parsed, kind_of, open_bundle, parse_resource
 from service.fhir.medications import Cabinet, cabinet_of, medication_matches
 from service.fhir.near_misses import near_misses
+from service.fhir.persons import doubts, person
+from service.fhir.quiet import quiet_places
 from service.fhir.references import shown
-from service.fhir.select import Mine, choose, directory_of, person, require, sort_out
-from service.fhir.shapes import Clinical, Concept, Medication, MedicationRequest, MedicationStatement, Observation, Patient, Procedure
+from service.fhir.repeats import refuse_repeats
+from service.fhir.select import Mine, choose, directory_of, require, settled, sort_out
+from service.fhir.shapes import Clinical, Concept, Medication, MedicationRequest, MedicationStatement, Observation, Patient
 from service.fhir.states import NoStatus, standing
 from service.fhir.versions import newest
 
@@ -38,27 +42,41 @@ def is_optional(key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a body is to be read: as of when, in which zone, with which codes; `faulty` names references known to be invalid."""
+    """How a body is to be read: as of when, in which zone, with which codes; `faulty` names references known to be invalid, `quiet` the
+    places of entries that no rule could read.
+    """
 
     as_of: datetime
     zone: ZoneInfo
     index: CodeIndex
     faulty: Mapping[str, str]
+    quiet: frozenset[str]
 
 
 def read_bundle(
-    body: bytes, as_of: datetime, zone: ZoneInfo, index: CodeIndex, patient: str | None = None, faulty: Mapping[str, str] | None = None
+    body: bytes,
+    as_of: datetime,
+    zone: ZoneInfo,
+    index: CodeIndex,
+    patient: str | None = None,
+    faulty: Mapping[str, str] | None = None,
+    vetted: bool = False,
 ) -> Chart:
-    """Read any Bundle. Raises Refused: 400 for what is no Bundle, 422 when its patient cannot be told."""
+    """Read any Bundle. `vetted`: no key is repeated in it, that is known. Raises Refused: 400 for what is no Bundle, or repeats a
+    key where a rule could read; 422 when its patient cannot be told.
+    """
     if kind_of(body) != "Bundle":
         raise Refused(400, "invalid", "The body is not a FHIR Bundle.", ("Bundle.resourceType",))
     opened = open_bundle(body)
+    quiet = quiet_places(opened.entries, index)
+    if not vetted:
+        refuse_repeats(opened.entries, quiet, opened.doubtful, index)
     directory = directory_of(opened.entries)
     chosen = choose(opened.entries, directory, patient)
     mine = sort_out(opened.entries, directory, chosen, patient is not None, index)
     cut = [Aside(place, reason, relevant=True) for place, reason in opened.cut]
     blind = [_cut_off(kind, "Bundle", reason) for kind in _ALL if opened.cut for reason in (opened.cut[0][1],)]
-    return _chart(mine, opened.entries, [*cut, *_unknown_kinds(opened.entries)], blind, Reader(as_of, zone, index, faulty or {}))
+    return _chart(mine, opened.entries, [*cut, *_unknown_kinds(opened.entries)], blind, Reader(as_of, zone, index, faulty or {}, quiet))
 
 
 _ALL = ("Observation", "Condition", "Procedure", "DiagnosticReport", "MedicationRequest", "MedicationStatement")
@@ -73,24 +91,32 @@ def read_prefetch(
     faulty: Mapping[str, str] | None = None,
     server: str | None = None,
     unfetched: Mapping[str, str] | None = None,
+    vetted: bool = False,
 ) -> Chart:
     """Read a hook's prefetch. A key left out was not sent; `null` means no data. `unfetched`: why keys asked for could not be had.
 
-    Raises Refused: 412 when nothing can be judged, 422 for another patient.
+    Raises Refused: 400 for a repeated key unless `vetted`, 412 when nothing can be judged, 422 for another patient.
     """
     entries: list[Parsed] = []
     lost: dict[str, str] = {}
+    doubtful: list[tuple[bytes, str]] = []
     for key in KEYS:
-        _open_key(key, prefetch.get(key), entries, lost)
+        opened = _open_key(key, prefetch.get(key), lost)
+        entries.extend(opened.entries)
+        doubtful.extend(opened.doubtful)
+    quiet = quiet_places(entries, index)
+    if not vetted:
+        refuse_repeats(entries, quiet, doubtful, index)
     if all(lost.get(key) in (_NOT_SENT, _FAILED) for key in JUDGING_KEYS):
         raise _nothing_to_judge(unfetched or {})
     lost |= {key: f"{lost[key]}: {reason}" for key, reason in (unfetched or {}).items() if key in lost}
     require(entries, patient)
     directory = directory_of(entries, server)
+    settled(patient, directory)
     mine = sort_out(entries, directory, patient, True, index)
     aside = [Aside(f"prefetch.{key}", reason, relevant=_matters(key, reason)) for key, reason in lost.items()]
     blind = [_cut_off(kind, f"prefetch.{key}", reason) for key, reason in lost.items() if _matters(key, reason) for kind in KEYS[key][0]]
-    return _chart(mine, entries, [*aside, *_unknown_kinds(entries)], blind, Reader(as_of, zone, index, faulty or {}))
+    return _chart(mine, entries, [*aside, *_unknown_kinds(entries)], blind, Reader(as_of, zone, index, faulty or {}, quiet))
 
 
 _NOT_CLINICAL = (Patient, Medication)
@@ -110,26 +136,22 @@ def _matters(key: str, reason: str) -> bool:
     return key != "patient" and not (KEYS[key][1] and reason == _NOT_SENT)
 
 
-def _open_key(key: str, value: bytes | None, entries: list[Parsed], lost: dict[str, str]) -> None:
+def _open_key(key: str, value: bytes | None, lost: dict[str, str]) -> Opened:
+    """What one prefetch key brings; `lost` is told when that is not all it should."""
+    place = f"prefetch.{key}"
     if value is None:
         lost[key] = _NOT_SENT
-        return
-    if value.strip() == b"null":
-        return
-    place = f"prefetch.{key}"
-    kind = kind_of(value)
-    if kind == "Bundle":
-        opened = _opened(value, place)
-        if opened is None:
-            lost[key] = _FAILED
-            return
-        entries.extend(opened.entries)
-        if opened.cut:
-            lost[key] = opened.cut[0][1]
-    elif kind in KEYS[key][0]:
-        entries.append(parse_resource(value, kind, place))
-    else:
+    elif value.strip() != b"null":
+        kind = kind_of(value)
+        opened = _opened(value, place) if kind == "Bundle" else None
+        if opened is not None:
+            if opened.cut:
+                lost[key] = opened.cut[0][1]
+            return opened
+        if kind in KEYS[key][0]:
+            return Opened([parse_resource(value, kind, place)], [])
         lost[key] = _FAILED
+    return Opened([], [])
 
 
 def _opened(value: bytes, place: str) -> Opened | None:
@@ -149,19 +171,25 @@ def _unknown_kinds(entries: Iterable[Parsed]) -> list[Aside]:
 
 
 def _chart(mine: Mine, entries: list[Parsed], aside: list[Aside], cut: list[Reading], reader: Reader) -> Chart:
-    who = person(mine.patient, mine.resources, reader.as_of, reader.zone)
+    who = person(mine.patient, tuple(e.resource for e in mine.persons if isinstance(e.resource, Patient)), reader.as_of, reader.zone)
     cabinet = cabinet_of(entries, reader.index)
-    readings = [reading for entry in newest(mine.entries) for reading in _readings(entry, who, reader, cabinet)]
+    heard = [entry for entry in newest(mine.entries) if entry.place not in reader.quiet]
+    readings = [reading for entry in heard for reading in _readings(entry, who, reader, cabinet)]
     known = [r for r in readings if r.matches]
     lost = [r for r in readings if not r.matches]
     return Chart(
         person=who,
         by_concept=by_concept(known),
         blind=by_type([*cut, *lost]),
-        aside=tuple([*aside, *mine.aside, *near_misses(mine.entries, reader.index)]),
-        raw={shown(e.kind, e.identity, e.place): e.raw for e in mine.entries},
+        aside=tuple([*aside, *doubts(mine.persons, reader.zone), *mine.aside, *_unread(mine, entries, reader)]),
+        raw={shown(e.kind, e.identity, e.place): e.raw for e in heard},
         problems=tuple(r for r in readings if r.problem),
     )
+
+
+def _unread(mine: Mine, entries: list[Parsed], reader: Reader) -> list[Aside]:
+    """What lies in the body and is not read: contained resources, and codes that resemble ours."""
+    return [*contained(mine.entries, entries, reader.index), *near_misses(mine.entries, reader.quiet, reader.index)]
 
 
 def _readings(entry: Parsed, who: Person, reader: Reader, cabinet: Cabinet) -> list[Reading]:
@@ -247,6 +275,6 @@ def _dated_reading(entry: Parsed, reference: str, matches: tuple[Match, ...], wh
         return bad(str(error))
     if _codeless(entry):
         return bad("it has no code")
-    if in_the_future(told.when, reader.as_of.astimezone(reader.zone).date()) and not isinstance(resource, Procedure):
+    if in_the_future(told.when, reader.as_of.astimezone(reader.zone).date()) and stands != "planned":
         return Reading(entry.kind, entry.place, reference, matches=matches, when=told.when, problem="it is dated in the future")
     return Reading(entry.kind, entry.place, reference, resource, None, matches, told.when, stands, note=told.note)

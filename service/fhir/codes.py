@@ -34,8 +34,10 @@ ALIASES = {
 }
 _ICD = frozenset({ICD10CM, ICD10PCS, ICD11})
 _LOCAL_FINDINGS = "local-findings"
+_BLANK = b" \t\r\n"
 _WORD = re.compile(r"[a-z0-9]+")
 _EMPTY = frozenset({"of", "the", "and", "or", "in", "to", "a", "for", "with", "by", "due", "finding", "disorder", "procedure", "situation"})
+MEMO, MEMO_LENGTH = 20_000, 200
 _SHORT = 2  # displays of fewer letters (L4, S1) resemble too much
 
 
@@ -52,20 +54,59 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of all codes as they are compared, whatever their system, for a quick look at bytes that were not decoded."""
+
+    exact: frozenset[str]
+    prefixes: frozenset[str]
+    lengths: tuple[int, ...]
+    longest: int
+
+    def begins(self, head: bytes) -> bool:
+        """True when what follows a key, cut off well beyond the longest code, could give it one of the codes as its value."""
+        rest = head.lstrip(_BLANK)
+        if not rest.startswith(b":"):
+            return not rest  # no key but a value; blanks alone tell nothing
+        rest = rest[1:].lstrip(_BLANK)
+        if not rest.startswith(b'"'):
+            return not rest  # an object or a list
+        raw, closing, _ = rest[1:].partition(b'"')
+        text = raw.decode("utf-8", "replace").strip()
+        plain = text.replace(".", "").upper()
+        if b"\\" in raw or not closing:
+            return b"\\" in raw or len(plain) <= self.longest
+        return text in self.exact or plain in self.exact or any(plain[:length] in self.prefixes for length in self.lengths)
+
+
+@dataclass(frozen=True, slots=True)
 class CodeIndex:
-    """Look-up tables built once from a vocabulary. `displays` holds our own displays by their words, to tell near misses."""
+    """Look-up tables built once from a vocabulary. `displays` holds our own displays by their words, to tell near misses.
+
+    `memo` keeps what was looked up, since the same codes come again and again: codes and systems alone, at most MEMO of them.
+    """
 
     exact: dict[tuple[str, str], tuple[Match, ...]]
     prefixes: dict[tuple[str, str], tuple[Match, ...]]
     lengths: dict[str, tuple[int, ...]]
     displays: dict[frozenset[str], str] = field(default_factory=dict)
+    texts: Texts = Texts(frozenset(), frozenset(), (), 0)
+    memo: dict[tuple[str, str], tuple[Match, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def match(self, coding: Coding) -> tuple[Match, ...]:
         """Every concept the coding belongs to; empty for a foreign coding."""
         if not coding.system or not coding.code:
             return ()
-        system = system_of(coding.system)
-        code = normal(system, coding.code)
+        key = coding.system, coding.code
+        found = self.memo.get(key)
+        if found is None:
+            found = self._looked_up(*key)
+            if len(self.memo) < MEMO and len(coding.system) + len(coding.code) < MEMO_LENGTH:
+                self.memo[key] = found
+        return found
+
+    def _looked_up(self, uri: str, text: str) -> tuple[Match, ...]:
+        system = system_of(uri)
+        code = normal(system, text)
         found = self.exact.get((system, code), ())
         for length in self.lengths.get(system, ()):
             if len(code) >= length:
@@ -76,7 +117,9 @@ class CodeIndex:
         """Every concept any coding belongs to: order and foreign codings do not decide."""
         if concept is None:
             return ()
-        return tuple(match for coding in concept.coding for match in self.match(coding))
+        if len(concept.coding) == 1:
+            return self.match(concept.coding[0])
+        return tuple([match for coding in concept.coding for match in self.match(coding)])
 
     def names(self, concept: Concept | None) -> frozenset[str]:
         """The names of the concepts a CodeableConcept belongs to."""
@@ -111,7 +154,7 @@ def build_index(vocabulary: Vocabulary) -> CodeIndex:
             table = prefixes if code.prefix else exact
             key = (match.system, match.code)
             table[key] = (*table.get(key, ()), match)
-    return CodeIndex(exact, prefixes, _lengths(prefixes), _displays(vocabulary))
+    return CodeIndex(exact, prefixes, _lengths(prefixes), _displays(vocabulary), texts_of(exact, prefixes))
 
 
 def words_of_display(display: str) -> frozenset[str]:
@@ -132,6 +175,13 @@ def _match(name: str, code: Code) -> Match:
 def _says_lumbar(code: Code) -> bool:
     """Our own display text tells whether the code carries the lumbar level."""
     return not code.qualifier and "lumb" in code.display.lower()
+
+
+def texts_of(exact: Iterable[tuple[str, str]], prefixes: Iterable[tuple[str, str]]) -> Texts:
+    """The texts of the codes of both look-up tables, but for those that are answers alone: no resource is about a yes or a no."""
+    whole = frozenset(code for system, code in exact if system not in (INTERPRETATION, YES_NO))
+    begun = frozenset(code for _, code in prefixes)
+    return Texts(whole, begun, tuple(sorted({len(code) for code in begun})), max(map(len, whole | begun), default=0))
 
 
 def _lengths(prefixes: Iterable[tuple[str, str]]) -> dict[str, tuple[int, ...]]:

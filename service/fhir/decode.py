@@ -1,11 +1,13 @@
 """Raw entries to shapes, each on its own, so that one bad resource takes no other down."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from service.fhir.chart import Refused
+from service.fhir.resource_types import R4_TYPES
 from service.fhir.shapes import CLINICAL_TYPES, KNOWN_TYPES, Bundle, CodedHead, Concept, Entry, Head, Known, Link, LooseBundle, SubjectHead
 
 _known = msgspec.json.Decoder(Known)
@@ -15,6 +17,8 @@ _subject = msgspec.json.Decoder(SubjectHead)
 _bundle = msgspec.json.Decoder(Bundle)
 _loose = msgspec.json.Decoder(LooseBundle)
 _entry = msgspec.json.Decoder(Entry)
+_TYPE, _FIRST = b'"resourceType"', b'{"resourceType":"'  # how nearly every resource begins
+_FAILED = re.compile(rb'"status"\s*:\s*"[45]')
 _NESTING = 3  # Bundles inside Bundles that are still read
 
 
@@ -31,8 +35,7 @@ class OperationOutcome(msgspec.Struct, gc=False):
 _outcome = msgspec.json.Decoder(OperationOutcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True, gc=False):
     """One entry: its place, fullUrl and resource. `kind` is empty when it could not be told; `problem` set when unreadable."""
 
     place: str
@@ -48,14 +51,22 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A Bundle taken apart: its readable entries, and the places where it is known to be cut short or failed."""
+    """A Bundle taken apart: its readable entries, and the places where it is known to be cut short or failed.
+
+    `doubtful` are resources that name a type more than once: one contains another, or a key is repeated.
+    """
 
     entries: list[Parsed]
     cut: list[tuple[str, str]]
+    doubtful: list[tuple[bytes, str]] = field(default_factory=list)
 
 
-def kind_of(raw: bytes) -> str:
-    """The resourceType, or an empty text. Raises Refused 400 for text that is no JSON."""
+def kind_of(raw: bytes, twice: bool = True) -> str:
+    """The resourceType, or an empty text. `twice`: it may name a type more than once. Raises Refused 400 for text that is no JSON."""
+    if raw.startswith(_FIRST) and not twice:
+        name = raw[len(_FIRST) : raw.find(b'"', len(_FIRST))]
+        if b"\\" not in name:
+            return name.decode("utf-8", "replace")
     try:
         return _head.decode(raw).resource_type or ""
     except msgspec.ValidationError:
@@ -112,7 +123,7 @@ def _loose_entry(raw: bytes) -> Entry | None:
 
 
 def _cuts(bundle: Bundle | LooseBundle, entries: Sequence[Entry | None], place: str) -> Iterator[tuple[str, str]]:
-    if any(link.relation == "next" for link in bundle.link):
+    if any((link.relation or "").strip().lower() == "next" for link in bundle.link):
         yield f"{place}.link", "more pages exist that were not sent"
     matches = sum(1 for entry in entries if entry is None or _is_match(entry))
     if bundle.type == "searchset" and bundle.total is not None and bundle.total > matches:
@@ -128,18 +139,39 @@ def _take(entry: Entry | None, place: str, depth: int, opened: Opened) -> None:
         opened.entries.append(Parsed(place, None, "", b"", problem="not an entry"))
         return
     if not isinstance(entry.resource, msgspec.Raw) or bytes(entry.resource) == b"null":
-        return  # an entry may carry only a request or a response
+        _take_bare(entry, place, opened)
+        return
     raw, where = bytes(entry.resource), f"{place}.resource"
-    kind = kind_of(raw)
-    if kind == "Bundle" and depth < _NESTING:
-        inner = open_bundle(raw, where, depth + 1)
-        opened.entries.extend(inner.entries)
-        opened.cut.extend(inner.cut)
+    twice = raw.count(_TYPE) > 1
+    kind = kind_of(raw, twice)
+    if twice and kind != "Bundle":
+        opened.doubtful.append((raw, where))
+    if kind == "Bundle":
+        _take_bundle(raw, where, depth + 1, opened)
     elif kind == "OperationOutcome":
         if _is_failure(raw):
             opened.cut.append((where, "the search reports an error"))
-    elif kind in KNOWN_TYPES or not kind:
+    elif kind in KNOWN_TYPES or kind not in R4_TYPES or b'"contained"' in raw:
         opened.entries.append(parse_resource(raw, kind, where, entry.full_url))
+
+
+def _take_bare(entry: Entry, place: str, opened: Opened) -> None:
+    """An entry may carry only a request, or a response: one that failed is a hole in the chart."""
+    if isinstance(entry.response, msgspec.Raw):
+        if _FAILED.search(bytes(entry.response)):
+            opened.cut.append((place, "the server could not answer this part"))
+    elif entry.request is msgspec.UNSET:
+        opened.entries.append(Parsed(place, entry.full_url, "", b"", problem="it holds no resource"))
+
+
+def _take_bundle(raw: bytes, where: str, depth: int, opened: Opened) -> None:
+    if depth > _NESTING:
+        opened.cut.append((where, "Bundles lie within Bundles too deep to be read"))
+        return
+    inner = open_bundle(raw, where, depth)
+    opened.entries.extend(inner.entries)
+    opened.cut.extend(inner.cut)
+    opened.doubtful.extend(inner.doubtful)
 
 
 def _is_failure(raw: bytes) -> bool:
@@ -151,8 +183,10 @@ def _is_failure(raw: bytes) -> bool:
 
 def parse_resource(raw: bytes, kind: str, place: str, full_url: str | None = None) -> Parsed:
     """Decode one resource of a type rules read; one that cannot be decoded keeps what its head still tells."""
-    if not kind:
-        return Parsed(place, full_url, "", raw, problem="no resource type")
+    if kind not in R4_TYPES:
+        return Parsed(place, full_url, "", raw, problem="its resource type is not one of FHIR R4" if kind else "no resource type")
+    if kind not in KNOWN_TYPES:
+        return Parsed(place, full_url, kind, raw)
     try:
         resource = _known.decode(raw)
     except msgspec.ValidationError:

@@ -226,6 +226,8 @@ class Entry(Shape, frozen=True):
     full_url: str | None = None
     resource: Raw | UnsetType = UNSET
     search: Search | None = None
+    request: Raw | UnsetType = UNSET
+    response: Raw | UnsetType = UNSET
 
 
 class Bundle(Shape, frozen=True):

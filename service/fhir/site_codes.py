@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import msgspec
 
-from service.fhir.codes import CodeIndex, Match, normal, system_of
+from service.fhir.codes import CodeIndex, Match, normal, system_of, texts_of
 from service.fhir.shapes import Coding
 
 # the target means the same as the source, or something wider that holds it: then the source implies the target
@@ -136,4 +136,4 @@ def with_site_codes(index: CodeIndex, site: SiteCodes) -> CodeIndex:
         key = (mapping.system, mapping.code)
         found: tuple[Match, ...] = index.match(mapping.target)
         exact[key] = tuple(dict.fromkeys((*exact.get(key, ()), *found)))
-    return CodeIndex(exact, index.prefixes, index.lengths, index.displays)
+    return CodeIndex(exact, index.prefixes, index.lengths, index.displays, texts_of(exact, index.prefixes))

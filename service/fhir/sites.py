@@ -1,6 +1,7 @@
 """Where on the body: regions and sides out of bodySite codings, and the conditions some codes count under. Free text gives no site."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from service.fhir.codes import Match, system_of
@@ -44,7 +45,8 @@ def sites_of(resource: object) -> list[Concept]:
 
 def side_of(resource: object, matches: Iterable[Match] = ()) -> str:
     """`left`, `right`, `both`, or an empty text when no side is coded."""
-    sides = {_SIDES[code] for code in site_codes(sites_of(resource)) if code in _SIDES}
+    sites = sites_of(resource)
+    sides = {_SIDES[code] for code in site_codes(sites) if code in _SIDES} if sites else set()
     if not sides:
         sides = {side for match in matches if (side := _coded_side(match.code))}
     if len(sides) > 1:
@@ -52,6 +54,7 @@ def side_of(resource: object, matches: Iterable[Match] = ()) -> str:
     return next(iter(sides), "")
 
 
+@lru_cache(maxsize=4096)
 def _coded_side(code: str) -> str:
     return next((side for prefix, side in _SIDE_OF_CODE.items() if code.startswith(prefix)), "")
 

@@ -16,11 +16,15 @@ _ELEMENT = re.compile(r"_?[a-z][A-Za-z0-9]{0,63}\Z")
 
 
 _known = msgspec.json.Decoder(Known)
+_ODD_NUMBER = re.compile(rb"[0-9]{20}|[0-9][eE][+-]?[0-9]{3}")  # too long for an int, or too large for a float
+_MANY = 50_000  # members above which it pays to look for odd numbers first, since a call for each is slow
 _AT = re.compile(r" at `\$\.([A-Za-z0-9_.\[\]]+)`\Z")
 
 
 class Members(list[tuple[str, Any]]):
-    """The members of one JSON object, in order, repeated ones included."""
+    """The members of one JSON object, in order, repeated ones included. `repeats`, of the root: a key is repeated somewhere below."""
+
+    repeats = False
 
     def get(self, name: str) -> Any:
         """The last value of a name; None without one."""
@@ -38,7 +42,19 @@ class Fault:
 
 def tree_of(body: bytes) -> Any:
     """The JSON with objects as Members. Raises ValueError, or RecursionError for nesting beyond all reason."""
-    return json.loads(body, object_pairs_hook=Members, parse_int=_whole, parse_float=_real, parse_constant=_no_number)
+    repeats: list[bool] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> Members:
+        if len(pairs) > 1 and len(dict(pairs)) != len(pairs):
+            repeats.append(True)
+        return Members(pairs)
+
+    plain = body.count(b",") > _MANY and not _ODD_NUMBER.search(body)
+    odd: dict[str, Any] = {} if plain else {"parse_int": _whole, "parse_float": _real}
+    tree = json.loads(body.decode(), object_pairs_hook=made, parse_constant=_no_number, **odd)
+    if repeats and isinstance(tree, Members):
+        tree.repeats = True
+    return tree
 
 
 def _whole(text: str) -> float:
@@ -66,12 +82,13 @@ def root_of(tree: Any) -> str:
     return "Bundle" if isinstance(tree, Members) and tree.get("resourceType") == "Bundle" else ""
 
 
-def repeated(value: Any, place: str) -> Iterator[Fault]:
-    """Every object in which a key stands more than once."""
-    if isinstance(value, Members) and len({name for name, _ in value}) != len(value):
+def repeated(value: list[Any], place: str) -> Iterator[Fault]:
+    """Every object in which a key stands more than once. `value` is an object or an array; only what holds something is entered."""
+    if isinstance(value, Members) and len(dict(value)) != len(value):
         yield Fault(place, "A key is repeated within this object: POST /evaluate refuses the body.", "structure")
-    for where, one in _parts(value, place):
-        yield from repeated(one, where)
+    for key, one in value if isinstance(value, Members) else enumerate(value):
+        if isinstance(one, list) and one:
+            yield from repeated(one, below(place, key) if isinstance(key, str) else f"{place}[{key}]")
 
 
 def empty(value: Any, place: str) -> Iterator[Fault]:
@@ -103,14 +120,28 @@ def below(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name
 
 
-def resources(value: Any, place: str) -> Iterator[tuple[str, str, Members]]:
-    """Place, type and members of every resource of a type that is read, wherever it lies in the body."""
-    kind = value.get("resourceType") if isinstance(value, Members) else None
+def resources(tree: Any, root: str) -> Iterator[tuple[str, str, Members]]:
+    """Place, type and members of every resource of a type that is read: in a Bundle, or in the prefetch and context of a hook request."""
+    if root:
+        yield from _within(tree, root)
+        return
+    for holder in ("prefetch", "context"):
+        held = tree.get(holder)
+        for name, value in held if isinstance(held, Members) else ():
+            yield from _within(value, below(holder, name))
+
+
+def _within(value: Any, place: str) -> Iterator[tuple[str, str, Members]]:
+    """The value itself when it is such a resource, or those of its entries when it is a Bundle."""
+    if not isinstance(value, Members):
+        return
+    kind, entries = value.get("resourceType"), value.get("entry")
     if isinstance(kind, str) and kind in VALIDATED:
         yield place, kind, value
-        return
-    for where, one in _parts(value, place):
-        yield from resources(one, where)
+    elif kind == "Bundle" and isinstance(entries, list):
+        for number, entry in enumerate(entries):
+            if isinstance(entry, Members):
+                yield from _within(entry.get("resource"), f"{place}.entry[{number}].resource")
 
 
 def wrong_types(kind: str, text: str, place: str) -> Iterator[Fault]:
@@ -123,6 +154,8 @@ def wrong_types(kind: str, text: str, place: str) -> Iterator[Fault]:
         found = _AT.search(str(error))
         where = f"{place}.{found.group(1)}" if found else place
         yield Fault(where, "The JSON type is wrong, such as a number in quotes.", "value")
+    except msgspec.DecodeError:
+        yield Fault(place, "A text holds half of a surrogate pair, which is no character.", "value")
 
 
 def as_json(members: Members) -> str:

@@ -21,6 +21,10 @@ def newest(entries: Iterable[Parsed]) -> list[Parsed]:
 
     Copies that differ and cannot be ranked are all kept: dropping one by chance could drop an alarm.
     """
+    entries = list(entries)
+    named = [(entry.kind, entry.identity) for entry in entries if entry.identity]
+    if len(set(named)) == len(named):
+        return entries
     groups: dict[tuple[str, str], list[Parsed]] = {}
     for number, entry in enumerate(entries):
         groups.setdefault((entry.kind, entry.identity or f"#{number}"), []).append(entry)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from service.engine.evaluate import Decider, in_reading_order
+from service.engine.evaluate import Decider, alarms_first, in_reading_order
 from service.engine.rule import Rule
 from service.engine.vocabulary import Vocabulary
 from service.library.digest import hash_content
@@ -94,7 +94,7 @@ class Book:
         except ValueError as error:
             raise PinError(f"these versions cannot run together: {error}") from None
         shadow = () if pinned else self._compiled(self.drafts(day))
-        return Release(release_digest(ordered), self._compiled(ordered), frozenset(pinned), shadow)
+        return Release(release_digest(ordered), self._compiled(alarms_first(ordered)), frozenset(pinned), shadow)
 
     def _compiled(self, rules: Iterable[Rule]) -> tuple[Decider, ...]:
         return tuple(self.deciders[rule.id, rule.version] for rule in rules)

@@ -22,9 +22,9 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
         if _revision(connection) == newest():
             return
-    with engine.connect().execution_options(purpose="write") as connection, connection.begin():
+    with engine.connect().execution_options(purpose="upgrade") as connection, connection.begin():
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")  # whatever the role says
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         if _revision(connection) != newest():
             command.upgrade(config(connection), "head")

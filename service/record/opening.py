@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, make_url
@@ -38,7 +37,7 @@ def open_store(url: str | URL, key: bytes) -> Store:
         raise StoreUnusable(_why(error, place, file=_is_file(parsed))) from None
     finally:
         engine.dispose()  # connections opened here must not be inherited by workers
-    return Store(engine, key, place, Lock() if _is_file(parsed) else None)
+    return Store(engine, key, place, one_writer=_is_file(parsed))
 
 
 class _Unsound(Exception):

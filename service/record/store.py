@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -32,20 +32,31 @@ class StoreUnavailable(Exception):
 class Store:
     """An open, migrated store. `place` names it for people, without a password; `key` is the secret of the keyed hashes.
 
-    `turn`: SQLite takes one writer at a time, and chance decides among those who wait; within a process they queue instead.
+    `one_writer`: SQLite takes one writer at a time, and chance decides among those who wait; within a process they queue for `turn`.
+    `stuck`: the last writer waited in vain, and none has succeeded since.
     """
 
     engine: Engine = field(repr=False)
     key: bytes = field(repr=False)
     place: str
-    turn: "Lock | None" = field(default=None, repr=False)
+    one_writer: bool = False
+    turn: Lock = field(default_factory=Lock, repr=False)
+    stuck: Event = field(default_factory=Event, repr=False)
 
 
 @contextmanager
 def writing(store: Store) -> Iterator[Connection]:
     """One transaction that writes; committed on leaving, or undone with StoreUnavailable."""
-    with _turn(store), _reaching(store, "write") as connection:
-        yield connection
+    with _turn(store) as first:
+        try:
+            with _reaching(store, "write") as connection:
+                _give_up_if_stuck(store, first)
+                yield connection
+        except StoreUnavailable as error:
+            if _waited(error.kind):
+                store.stuck.set()
+            raise
+        store.stuck.clear()
 
 
 @contextmanager
@@ -63,16 +74,33 @@ def ping(store: Store) -> None:
 
 
 @contextmanager
-def _turn(store: Store) -> Iterator[None]:
-    if store.turn is None:
-        yield
+def _turn(store: Store) -> Iterator[bool]:
+    """A writer's turn; True for one that did not wait for it. While the store is stuck one at a time finds out whether it still is.
+    The others give up at once: their callers get the cards now, and not each after a wait of its own.
+    """
+    if not store.one_writer and not store.stuck.is_set():
+        yield False
         return
-    if not store.turn.acquire(timeout=connecting.BUSY_SECONDS):
-        raise StoreUnavailable("SQLITE_BUSY")
+    first = store.turn.acquire(blocking=False)
+    if not first:
+        _give_up_if_stuck(store, first)
+        if not store.turn.acquire(timeout=connecting.BUSY_SECONDS):
+            raise StoreUnavailable("SQLITE_BUSY")
     try:
-        yield
+        _give_up_if_stuck(store, first)
+        yield first
     finally:
         store.turn.release()
+
+
+def _give_up_if_stuck(store: Store, first: bool) -> None:
+    if store.stuck.is_set() and not first:
+        raise StoreUnavailable("stuck")
+
+
+def _waited(kind: str) -> bool:
+    """True for the errors that come after waiting: for a lock, a statement, a connection, or a server that is silent."""
+    return kind.startswith(("SQLITE_BUSY", "55P03", "57014")) or kind.endswith(("Timeout", "TimeoutError"))
 
 
 @contextmanager

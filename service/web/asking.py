@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from service.evaluation import Drafted, Outcome, Question, Refused, as_json
+from service.evaluation import Drafted, Outcome, Question, Refused
+from service.evaluation.question import Told
 from service.library import Book, NoRulesInForce, PinError
+from service.web.clock import ticks
 from service.web.deps import Deps
 from service.web.envelope import ID, HookCall, read_hook_call
 from service.web.fetching import made_whole
@@ -26,10 +28,11 @@ MAX_PINS: Final = 64
 _ONCE: Final = ("asOf", "rulesAsOf", "patient", "explain")
 PARAMETERS: Final = (*_ONCE, "pin")
 _ID: Final = re.compile(ID)
-_EXPLAINED: Final = ("ways", "steps", "checks")
-_FULL: Final = "full"
-_TRUE: Final = ("yes", "true", "1", _FULL)
-_FALSE: Final = ("no", "false", "0")
+_EXPLAIN: Final[Mapping[str, Told]] = {
+    **dict.fromkeys(("yes", "true", "1"), "steps"),
+    "full": "full",
+    **dict.fromkeys(("no", "false", "0"), "answers"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,7 @@ class Wanted:
     rules_as_of: date | None = None
     pins: tuple[str, ...] = ()
     patient: str | None = None
-    explain: bool = True
-    why_not: bool = False
+    told: Told = "steps"
 
 
 def read_query(query: Mapping[str, Sequence[str]], deps: Deps, known: Sequence[str] = PARAMETERS) -> Wanted:
@@ -59,8 +61,7 @@ def read_query(query: Mapping[str, Sequence[str]], deps: Deps, known: Sequence[s
         rules_as_of=read_day(one["rulesAsOf"], "rulesAsOf") if "rulesAsOf" in one else None,
         pins=_pins(query.get("pin", ())),
         patient=_patient(one.get("patient")),
-        explain=_yes_or_no(one.get("explain", "yes")),
-        why_not=one.get("explain") == _FULL,
+        told=_told(one.get("explain", "yes")),
     )
 
 
@@ -78,15 +79,15 @@ def asked_of(
     of_hook: Callable[[Mapping[str, bytes], Question, Book], T],
 ) -> tuple[T, HookCall | None]:
     """What one of the two makes of the body: a Bundle, or a whole CDS Hooks request, which is given back too. Raises Problem."""
-    members = _open(body)
+    members, vetted = _open(body)
     if "hook" in members:
-        call = read_hook_call(members, HOOKS)
+        call = read_hook_call(members, HOOKS, vetted)
         return _told_of(call, _same_patient(wanted, call), deps, of_hook), call
     if members.get("resourceType") != b'"Bundle"':
         raise no_body()
     check_bundle(body.strip(), "Bundle")
     with _refusals():
-        return of_bundle(body, _question(wanted, deps), deps.book), None
+        return of_bundle(body, replace(_question(wanted, deps), vetted=vetted), deps.book), None
 
 
 def no_body() -> Problem:
@@ -96,16 +97,9 @@ def no_body() -> Problem:
 
 def answer_hook(body: bytes, hook: str, deps: Deps) -> Outcome:
     """Judge the request of one CDS service, as of now. Raises Problem."""
-    call = read_hook_call(_open(body), (hook,))
-    return _of_call(_told_of(call, Wanted(), deps, deps.evaluate_hook), call)
-
-
-def shown(outcome: Outcome, *, explain: bool) -> dict[str, Any]:
-    """The answer as JSON; without `explain` the verdicts keep their answers but not the way to them."""
-    answer = as_json(outcome)
-    if not explain:
-        answer["verdicts"] = [{name: value for name, value in verdict.items() if name not in _EXPLAINED} for verdict in answer["verdicts"]]
-    return answer
+    members, vetted = _open(body)
+    call = read_hook_call(members, (hook,), vetted)
+    return _of_call(_told_of(call, Wanted(told="cards"), deps, deps.evaluate_hook), call)
 
 
 def _of_call(outcome: Outcome, call: HookCall) -> Outcome:
@@ -119,11 +113,13 @@ def _told_of(call: HookCall, wanted: Wanted, deps: Deps, of_hook: Callable[[Mapp
         return of_hook(whole.call.prefetch, replace(question, unfetched=whole.unfetched), deps.book)
 
 
-def _open(body: bytes) -> dict[str, bytes]:
-    """The members of the root object, after every check that needs no knowledge of what they mean."""
+def _open(body: bytes) -> tuple[dict[str, bytes], bool]:
+    """The members of the root object, after every check that needs no knowledge of what they mean; and whether all of the body was
+    searched for repeated keys.
+    """
     check_text(body)
-    check_members(body)
-    return split(body)
+    vetted = check_members(body)
+    return split(body), vetted
 
 
 def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Question:
@@ -137,14 +133,22 @@ def _question(wanted: Wanted, deps: Deps, call: HookCall | None = None) -> Quest
         site=deps.site,
         policy=deps.policy,
         drafted=Drafted(call.drafts, call.selections) if call and call.drafts else None,
+        vetted=bool(call and call.vetted),
         patient=wanted.patient,
         public_url=deps.settings.public_url,
         canonical=deps.settings.canonical,
         new_id=deps.new_id,
         report=_report,
         timed=timed,
-        why_not=wanted.why_not,
+        told=wanted.told,
+        left=_share_left(deps.settings.time_budget_ms / 1000),
     )
+
+
+def _share_left(seconds: float) -> Callable[[], float]:
+    """The share of `seconds`, counted from now, that is left."""
+    begun = ticks()
+    return lambda: 1 - (ticks() - begun) / seconds
 
 
 def _report(rule: str, error: Exception) -> None:
@@ -183,7 +187,7 @@ def _patient(value: str | None) -> str | None:
     return value
 
 
-def _yes_or_no(value: str) -> bool:
-    if value not in _TRUE + _FALSE:
-        raise problem(400, "value", f"One of {', '.join(_TRUE + _FALSE)} is wanted.", "explain")
-    return value in _TRUE
+def _told(value: str) -> Told:
+    if value not in _EXPLAIN:
+        raise problem(400, "value", f"One of {', '.join(_EXPLAIN)} is wanted.", "explain")
+    return _EXPLAIN[value]

@@ -1,14 +1,16 @@
 """Reading a request's body: its declared type first, then its bytes, never more than allowed."""
 
+import gc
 from typing import Final
 
-from flask import request
+from flask import Response, after_this_request, request
 from werkzeug.exceptions import HTTPException
 
 from service.web.problems import Problem, problem
 
 JSON: Final = ("application/json",)
 JSON_OR_FHIR: Final = ("application/json", "application/fhir+json")
+LARGE: Final = 1024 * 1024  # bytes above which memory is tidied after the answer
 
 
 def read_body(limit: int, types: tuple[str, ...]) -> bytes:
@@ -19,12 +21,26 @@ def read_body(limit: int, types: tuple[str, ...]) -> bytes:
     try:
         body = _read(limit)
     except HTTPException:
-        raise problem(400, "structure", "The body broke off before its announced length.") from None
+        raise _broken_off() from None
     except Exception:  # servers raise errors of their own inside a read, and their texts hold request bytes
         raise problem(400, "structure", "The body could not be read to its end.") from None
+    if len(body) > LARGE:
+        after_this_request(_tidied)
     if len(body) > limit:
         raise too_large(limit)
+    if len(body) < (request.content_length or 0):  # what arrived may look whole, and still be cut
+        raise _broken_off()
     return body
+
+
+def _tidied(response: Response) -> Response:
+    """Give the free lists back that a large body filled: the next one would be laid beside them."""
+    gc.collect()
+    return response
+
+
+def _broken_off() -> Problem:
+    return problem(400, "structure", "The body broke off before its announced length.")
 
 
 def _read(limit: int) -> bytes:

@@ -121,7 +121,8 @@ class HookCall:
     """A checked request: the hook, the patient in context, each prefetch value as the raw JSON that was sent, the FHIR base.
 
     `token` is for the FHIR server of this call alone: it is never shown, stored or logged. `context` holds the plain texts only,
-    `drafts` its Bundles of drafts as they were sent, `selections` which of them were just chosen.
+    `drafts` its Bundles of drafts as they were sent, `selections` which of them were just chosen. `vetted`: no key is repeated in any
+    object of the request; else that was looked at in the envelope alone.
     """
 
     hook: str
@@ -133,12 +134,14 @@ class HookCall:
     instance: str = ""
     drafts: Mapping[str, bytes] = field(default_factory=dict)
     selections: tuple[str, ...] = ()
+    vetted: bool = False
 
 
-def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> HookCall:
+def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...], vetted: bool = False) -> HookCall:
     """The call in the already split request `members`. Raises Problem 400 with every fault of the envelope.
 
-    `hooks`: those that may be called here. Fields of resources are not looked at; repeated keys of prefetch are refused.
+    `hooks`: those that may be called here. `vetted`: no key is repeated anywhere, that is known. Fields of resources are not looked
+    at; repeated keys of prefetch are refused.
     """
     envelope = {name: _decode(raw) for name, raw in members.items() if name not in ("prefetch", "context")}
     context = _shallow(members, "context")
@@ -162,6 +165,7 @@ def read_hook_call(members: Mapping[str, bytes], hooks: tuple[str, ...]) -> Hook
         instance=envelope["hookInstance"],
         drafts=drafts,
         selections=tuple(decoded.get("selections", ())) if drafts else (),
+        vetted=vetted,
     )
 
 

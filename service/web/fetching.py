@@ -83,7 +83,7 @@ def _faults(done: Completed) -> Iterator[tuple[str, str]]:
             continue
         try:
             check_text(done.prefetch[key])
-            check_members(done.prefetch[key])
+            check_members(done.prefetch[key], small=len(done.prefetch[key]))
             entries += check_bundle(done.prefetch[key].strip(), f"prefetch.{key}")
         except Problem:
             yield key, _NOT_STRICT

@@ -19,17 +19,21 @@ _REASONS: Final = {
     401: "A token is needed here, and none that is good was sent.",
     404: "There is no such thing.",
     405: "The method is not answered here.",
+    406: "Resources are served as JSON alone.",
     412: "Data that is needed cannot be had, and nothing can be judged.",
     413: "The body is too large.",
     415: "The content type is not taken, or the body is compressed.",
     422: "Patient or pin cannot be resolved, or no rule is in force.",
     500: "The service failed.",
     501: "This installation keeps no record.",
-    503: "Not ready, or the record does not answer; Retry-After says when to ask again.",
+    503: "Busy, not ready, or the record does not answer; Retry-After says when to ask again.",
 }
-_JUDGING: Final = (400, 401, 413, 415, 422, 500)
+_JUDGING: Final = (400, 401, 413, 415, 422, 500, 503)
 _RULE: Final = ("rule_id", "path", "Id of a rule.", True)
 _VERSION: Final = ("version", "path", "Version of a rule, such as 1.0.0.", True)
+_AS_OF: Final = ("asOf", "query", "Day whose versions and statuses are told, such as 2026-03-01. Default: today.", False)
+_FORMAT: Final = ("_format", "query", "application/fhir+json, application/json or json.", False)
+_TYPE: Final = ("resource_type", "path", "PlanDefinition, ValueSet, CodeSystem or Library.", True)
 _TAG: Final = ("If-None-Match", "header", "The ETag of an answer already held: 304 when it still holds.", False)
 
 
@@ -88,6 +92,7 @@ def _paths() -> dict[str, dict[str, Any]]:
             *(_RULE, _VERSION, _TAG),
             refused=(404,),
         ),
+        **_fhir(),
         "/livez": _get("Say that the process answers.", _reply("Alive.", shapes.Health)),
         "/readyz": _get("Say whether a chart would be judged.", _reply("Ready.", shapes.Health), refused=(503,)),
         "/version": _get("Name the code and the book of rules.", _reply("What is running.", shapes.Version)),
@@ -98,13 +103,48 @@ def _paths() -> dict[str, dict[str, Any]]:
     }
 
 
+def _resource(text: str) -> dict[str, Any]:
+    """One schema for all resources: FHIR describes its own."""
+    schema = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
+    return {"description": text, "content": {"application/fhir+json": {"schema": schema}}}
+
+
+def _fhir() -> dict[str, dict[str, Any]]:
+    """The rules as FHIR resources."""
+    asked = ("_id", "url", "version", "name", "title", "status")
+    by = [(name, "query", f"The `{name}` of the resources wanted, as FHIR searches it.", False) for name in asked]
+    version = ("version", "query", "A version of the resource that a plain id names.", False)
+    resource_id = ("resource_id", "path", "Id of a rule, value set, code system or library; with -1.0.0 after it, that version.", True)
+    mode = ("mode", "query", "full or normative.", False)
+    return {
+        "/fhir/metadata": _get(
+            "Say what the FHIR endpoint answers.",
+            _resource("The CapabilityStatement."),
+            *(mode, _AS_OF, _FORMAT, _TAG),
+            refused=(400, 406),
+        ),
+        "/fhir/{resource_type}": _get(
+            "Search rules, value sets, code systems or libraries as FHIR R4 resources.",
+            _resource("A Bundle of the type searchset: every version is an entry."),
+            *(_TYPE, *by, _AS_OF, _FORMAT, _TAG),
+            refused=(400, 404, 406),
+        ),
+        "/fhir/{resource_type}/{resource_id}": _get(
+            "Read a rule, value set, code system or library as a FHIR R4 resource.",
+            _resource("The resource."),
+            *(_TYPE, resource_id, version, _AS_OF, _FORMAT, _TAG),
+            refused=(400, 404, 406),
+        ),
+    }
+
+
 def _call() -> dict[str, Any]:
     return {
         "summary": "Judge the chart of the patient in context, as of now.",
         "description": "A CDS Hooks call. A prefetch key that is null means no data; one that is left out means not asked for.",
         "parameters": _parameters(("service_id", "path", "Id of a service, from discovery.", True)),
         "requestBody": _body(("application/json", envelope.HookRequest)),
-        "responses": {"200": _reply("The cards.", shapes.Cards), **_refusals(400, 404, 412, 503, *_JUDGING[1:])},
+        "responses": {"200": _reply("The cards.", shapes.Cards), **_refusals(400, 404, 412, *_JUDGING[1:])},
     }
 
 

@@ -1,8 +1,11 @@
 """The service under gunicorn, in the foreground: loaded once, warmed, then forked, so that workers share the memory."""
 
+import ctypes
 import gc
 import importlib
+import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +21,14 @@ from service.web.logs import to_standard_error
 from service.web.recording import with_record
 from service.web.serving import renew
 from service.web.settings import Settings, refuse_open_address
+from service.web.worker import Log, Worker
 
 SAMPLE: Final = "fhir_samples/02-cauda-equina/bundle.json"
 SAMPLE_AS_OF: Final = "2026-03-02T09:00:00Z"  # the day the story was written for
+_MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD of malloc.h
 GRACE: Final = 25  # seconds for requests in hand after SIGTERM
+MOST_CONNECTIONS: Final = 1000  # of one worker, and fewer where it may not open so many files
+OTHER_FILES: Final = 64  # besides two for each thread: the record, the log, the figures
 
 
 class NotReady(RuntimeError):
@@ -70,10 +77,21 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError, BookError or NotReady before the port is opened."""
     refuse_open_address(settings)
     to_standard_error(settings.log_level)
+    give_memory_back()
     metrics.share()
     app = build(with_record(make_deps(settings)))
     warm(app)
     Server(app, settings).run()
+
+
+def give_memory_back() -> None:
+    """Let blocks of a megabyte and more return to the system when a body is done with.
+
+    glibc raises that limit to the largest block it has seen freed, after which large bodies leave the heap in pieces. Elsewhere nothing
+    happens.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 1024 * 1024)
 
 
 def warm(app: Flask) -> None:
@@ -92,7 +110,10 @@ def options(settings: Settings) -> dict[str, Any]:
         "bind": f"{_bracketed(settings.host)}:{settings.port}",
         "workers": settings.workers,
         "threads": settings.threads,
-        "worker_class": "gthread",
+        "worker_connections": connections(settings),
+        "worker_class": Worker,
+        "logger_class": Log,
+        "forwarder_headers": "",  # SCRIPT_NAME by header would move every address
         "worker_tmp_dir": str(memory) if memory.is_dir() else None,
         "preload_app": True,
         "timeout": 60,
@@ -102,8 +123,16 @@ def options(settings: Settings) -> dict[str, Any]:
         "accesslog": None,
         "loglevel": "warning",
         "proc_name": "postfusion",
+        "post_fork": lambda _, worker: setattr(worker, "read_seconds", settings.read_seconds),
         "when_ready": lambda _: print(greeting(settings), file=sys.stderr, flush=True),  # noqa: T201 meant for the terminal
     }
+
+
+def connections(settings: Settings) -> int:
+    """Connections a worker holds at once. One that opens more files than it may would end, and with it every request it has in hand."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = MOST_CONNECTIONS if allowed == resource.RLIM_INFINITY else allowed - OTHER_FILES - 2 * settings.threads
+    return max(settings.threads + 1, min(MOST_CONNECTIONS, room))
 
 
 def greeting(settings: Settings) -> str:

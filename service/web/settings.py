@@ -58,7 +58,11 @@ class Settings:
     cors_origins: tuple[str, ...] = _setting((), "CORS_ORIGINS", "Origins of browser clients, comma-separated, exactly as they send them.")
     max_bytes: int = _setting(MAX_BYTES, "MAX_BYTES", "Largest request body in bytes, 1024 to 16777216.")
     workers: int = _setting(2, "WORKERS", "Worker processes, 1 to 64.")
-    threads: int = _setting(32, "THREADS", "Threads of each worker, 1 to 256. Slow callers hold one each, so have many.")
+    threads: int = _setting(128, "THREADS", "Threads of each worker, 1 to 256. Slow callers hold one each, so have many.")
+    read_seconds: int = _setting(10, "READ_SECONDS", "Seconds a request has to arrive whole, 1 to 300; then its connection is cut.")
+    time_budget_ms: int = _setting(
+        5000, "TIME_BUDGET_MS", "Milliseconds for judging one chart, 50 to 5000; rules whose turn comes later are named as not judged."
+    )
     log_level: str = _setting("info", "LOG_LEVEL", "debug, info, warning or error.")
     allow_unauthenticated: str = _setting(
         "", "ALLOW_UNAUTHENTICATED", f"{YES_I_KNOW}: serve an address that is not loopback although nobody is asked who they are."
@@ -131,7 +135,9 @@ def read_settings() -> Settings:
             cors_origins=_origins(env.list(PREFIX + "CORS_ORIGINS", [])),
             max_bytes=_checked("MAX_BYTES", env.int(PREFIX + "MAX_BYTES", MAX_BYTES), _between(1024, MAX_BYTES)),
             workers=_checked("WORKERS", env.int(PREFIX + "WORKERS", 2), _between(1, 64)),
-            threads=_checked("THREADS", env.int(PREFIX + "THREADS", 32), _between(1, 256)),
+            threads=_checked("THREADS", env.int(PREFIX + "THREADS", 128), _between(1, 256)),
+            read_seconds=_checked("READ_SECONDS", env.int(PREFIX + "READ_SECONDS", 10), _between(1, 300)),
+            time_budget_ms=_checked("TIME_BUDGET_MS", env.int(PREFIX + "TIME_BUDGET_MS", 5000), _between(50, 5000)),
             log_level=_checked("LOG_LEVEL", env.str(PREFIX + "LOG_LEVEL", "info"), _one_of("debug", "info", "warning", "error")),
             allow_unauthenticated=_checked("ALLOW_UNAUTHENTICATED", env.str(PREFIX + "ALLOW_UNAUTHENTICATED", ""), _one_of("", YES_I_KNOW)),
             clients_file=env.str(PREFIX + "CLIENTS_FILE", ""),

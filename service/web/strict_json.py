@@ -17,21 +17,16 @@ from service.web.problems import Problem, problem
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_ENTRIES: Final = 20_000
 MAX_MEMBERS: Final = 2_000_000
-MAX_PARTS: Final = 100_000  # members of one resource: a chart is long, none of its resources is
 MAX_DEPTH: Final = 64
-SMALL: Final = 256 * 1024  # below this every object of the body is searched for repeated keys, above it the outer ones and resources
+SMALL: Final = 64 * 1024  # below this every object of the body is searched for repeated keys, above it the outer ones and resources
 _FEW_BRACKETS: Final = 48  # a member with fewer brackets cannot be too deep, wherever it stands
+_SHALLOW: Final = 2 * (MAX_DEPTH - 8)  # fewer bytes cannot be too deep
 _OUTER: Final = 8  # levels a member may lie below the root: prefetch, key, entry, number, resource
 
 _ONE_BRACKET: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _STRING: Final = re.compile(rb'"[^"]*"')
 _OFFSET: Final = re.compile(r"\(byte (\d+)\)")
-_BARE_NUMBER: Final = re.compile(rb"NaN|Infinity")
-# a resource in which none of these stands is read by no rule
-_USED: Final = re.compile(
-    rb'"(?:Observation|Condition|Procedure|Patient|DiagnosticReport|Medication(?:Request|Statement)?|Bundle|ServiceRequest)"'
-)
 
 
 class _Key:
@@ -43,11 +38,28 @@ class _Key:
         self.text = text
 
 
+class _Bundle(msgspec.Struct):
+    """The members a Bundle of FHIR R4 may have, still raw."""
+
+    entry: list[dict[str, msgspec.Raw]]
+    resourceType: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # the FHIR name
+    id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    type: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    timestamp: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    total: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    link: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 def _hook(_: type, text: Any) -> _Key:
     return _Key(text)
 
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[_Key, msgspec.Raw], dec_hook=_hook)
+_BUNDLE: Final = msgspec.json.Decoder(_Bundle)
+_BESIDE_ENTRIES: Final = tuple(name for name in _Bundle.__struct_fields__ if name != "entry")
+# how the resources begin of which a chart has most: none of them is a Bundle, unless a key is repeated, which service/fhir finds
+_PLAIN: Final = tuple(b'{"resourceType":"%s"' % name for name in (b"Observation", b"Condition", b"Procedure", b"MedicationRequest"))
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY: Final = msgspec.json.Decoder()
 _ENCODER: Final = msgspec.json.Encoder()
@@ -77,14 +89,28 @@ def check_text(body: bytes) -> None:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise problem(400, "structure", f"The body is not UTF-8 (byte {error.start}).") from None
-    if body.count(b",") > MAX_MEMBERS:
+    if len(body) > 2 * MAX_MEMBERS and body.count(b",") > MAX_MEMBERS:
         raise problem(413, "too-long", f"The body has more than {MAX_MEMBERS} members.")
 
 
-def check_members(body: bytes, small: int = SMALL) -> None:
-    """Search every object of a body up to `small` bytes for repeated keys, and any body for NaN and Infinity."""
-    if len(body) > small and not _BARE_NUMBER.search(body):
-        return
+def check_members(body: bytes, small: int = SMALL) -> bool:
+    """Search every object of a body up to `small` bytes for repeated keys. False: it is larger, and was not searched.
+
+    Decoding keeps one of two equal keys, so written anew the body has fewer colons; an escaped colon alone could hide that.
+    """
+    if len(body) > small:
+        return False
+    try:
+        if b"\\u003" not in body and body.count(b":") == _ENCODER.encode(_ANY.decode(body)).count(b":"):
+            return True
+    except (msgspec.MsgspecError, OverflowError, RecursionError):  # the slow way says what is wrong, if anything is
+        pass
+    _search(body)
+    return True
+
+
+def _search(body: bytes) -> None:
+    """Refuse a repeated key wherever it stands, and what is no JSON at all."""
     try:
         json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_unread, parse_float=_unread)
     except json.JSONDecodeError as error:
@@ -115,23 +141,72 @@ def check_depth(raw: bytes) -> None:
 def check_bundle(raw: bytes, where: str) -> int:
     """The number of entries, once the Bundle and every entry are known to say each thing once. Anything else gives 0.
 
-    A value of another shape is no fault of the envelope: service/fhir says what it means.
+    A value of another shape is no fault of the envelope: service/fhir says what it means. So it does of repeated keys in a resource,
+    since it knows which of them could matter.
     """
     if not raw.startswith(b"{"):
         check_depth(raw)
         return 0
+    listed = _once(raw)
+    if listed is None:
+        return _check_slowly(raw, where)
+    if len(listed) > MAX_ENTRIES:
+        raise _too_many(where)
+    for number, entry in enumerate(listed):
+        for name, value in entry.items():
+            if len(value) >= _SHALLOW:
+                _check_member(name, bytes(value), where, number)
+    return len(listed)
+
+
+def _once(raw: bytes) -> list[dict[str, msgspec.Raw]] | None:
+    """The entries of a Bundle written without blanks in which neither it nor any entry repeats a key, else None.
+
+    Then, and only then, the lengths of what was decoded add up to that of the whole.
+    """
+    try:
+        bundle = _BUNDLE.decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    others = {name: value for name in _BESIDE_ENTRIES if isinstance(value := getattr(bundle, name), msgspec.Raw)}
+    entries = 1 + sum([_length(one) + 1 for one in bundle.entry])
+    whole = _length(others) + len('"entry":,') + entries
+    shallow = all(len(value) < _SHALLOW for value in others.values())
+    return bundle.entry if whole == len(raw) and shallow else None
+
+
+def _length(members: dict[str, msgspec.Raw]) -> int:
+    """How long an object of these members is, written without blanks."""
+    return 1 + sum([len(key) + len(value) + 4 for key, value in members.items()])
+
+
+def _check_slowly(raw: bytes, where: str) -> int:
+    """A Bundle and its entries one by one, with their faults by place."""
     members = split(raw, where)
-    if members.get("resourceType") != b'"Bundle"':
-        check_resource(raw, where)
     entries = members.pop("entry", b"")
     for member in members.values():
         check_depth(member)
+    return _check_entries(entries, where)
+
+
+def _check_entries(raw: bytes, where: str) -> int:
+    """The entries one by one, with their faults by place."""
     count = -1
-    for count, entry in enumerate(_items(entries)):
+    for count, entry in enumerate(_items(raw)):
         if count >= MAX_ENTRIES:
-            raise problem(413, "too-long", f"A Bundle has more than {MAX_ENTRIES} entries.", *_path(where))
-        _check_entry(entry, f"{where}.entry[{count}]")
+            raise _too_many(where)
+        place = f"{where}.entry[{count}]"
+        check_depth(entry)
+        if entry.startswith(b"{"):
+            for name, value in split(entry, place).items():
+                _check_member(name, value, where, count)
     return count + 1
+
+
+def _check_member(name: str, raw: bytes, where: str, number: int) -> None:
+    check_depth(raw)
+    if name == "resource" and not raw.startswith(_PLAIN) and b'"entry"' in raw:  # a Bundle within a Bundle
+        check_bundle(raw, f"{where}.entry[{number}].resource")
 
 
 def _items(raw: bytes) -> Iterator[bytes]:
@@ -141,41 +216,6 @@ def _items(raw: bytes) -> Iterator[bytes]:
         return
     for item in _ITEMS.decode(raw):
         yield bytes(item)
-
-
-def _check_entry(raw: bytes, where: str) -> None:
-    check_depth(raw)
-    if raw.startswith(b"{"):
-        resource = split(raw, where).get("resource", b"")
-        check = check_bundle if b'"entry"' in resource else check_resource  # a Bundle within a Bundle
-        check(resource, f"{where}.resource")
-
-
-def check_resource(raw: bytes, where: str) -> None:
-    """Refuse repeated keys at any depth of a resource that a rule could read.
-
-    Decoding keeps one of two equal keys, so written anew the resource has fewer colons; an escaped colon alone could hide that.
-    """
-    if not _USED.search(raw):
-        return
-    if raw.count(b",") > MAX_PARTS:
-        raise problem(413, "too-long", f"A resource has more than {MAX_PARTS} members.", *_path(where))
-    try:
-        if b"\\u003" not in raw and raw.count(b":") == _ENCODER.encode(_ANY.decode(raw)).count(b":"):
-            return
-    except (msgspec.MsgspecError, OverflowError):  # numbers beyond all use: service/fhir says what they mean
-        pass
-    if _repeats(raw):
-        raise _repeated(where)
-
-
-def _repeats(raw: bytes) -> bool:
-    """True when a key stands twice in any object."""
-    try:
-        json.loads(raw.decode(), object_pairs_hook=_unique, parse_int=_unread, parse_float=_unread)
-    except Problem:
-        return True
-    return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
@@ -197,6 +237,10 @@ def _path(where: str) -> tuple[str, ...]:
 
 def _repeated(where: str) -> Problem:
     return problem(400, "structure", "A key is repeated within one JSON object.", *_path(where))
+
+
+def _too_many(where: str) -> Problem:
+    return problem(413, "too-long", f"A Bundle has more than {MAX_ENTRIES} entries.", *_path(where))
 
 
 def _too_deep() -> Problem:

@@ -9,11 +9,13 @@ from service.web.answers import FHIR_JSON, json_answer
 from service.web.asking import Wanted, asked_of, no_body, read_query
 from service.web.bodies import JSON_OR_FHIR, read_body
 from service.web.deps import Deps, deps
+from service.web.places import take_place
 from service.web.problems import Issue, Problem, problem
 from service.web.strict_json import check_depth, check_text
 
 blueprint = Blueprint("validate", __name__)
 PARAMETERS: Final = ("asOf", "rulesAsOf", "patient", "pin")
+MAX_MEMBERS: Final = 600_000  # twice what the largest chart of 16 MB holds: each is looked at here, by Python
 _OF_THE_BODY: Final = (400, 412, 422)  # refusals that say what is wrong with it; others, such as 413, are about the call
 
 
@@ -22,14 +24,18 @@ def validate() -> Response:
     """Name everything that is wrong with a Bundle or a CDS Hooks request."""
     wanted = read_query(request.args.to_dict(flat=False), deps(), PARAMETERS)
     body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
+    take_place()
     tree = _tree(body)
-    return json_answer(outcome_of([*written(tree), *_judged(body, wanted, deps())]), mimetype=FHIR_JSON)
+    judged = _judged(body, wanted, deps())
+    return json_answer(outcome_of([*written(tree), *judged]), mimetype=FHIR_JSON)
 
 
 def _tree(body: bytes) -> Any:
     """The body as written. Raises Problem 400 for what is neither a Bundle nor a hook request, and 413."""
     check_text(body)
     check_depth(body)
+    if body.count(b",") > MAX_MEMBERS:
+        raise problem(413, "too-long", f"The body has more than {MAX_MEMBERS} members, which is the most that is looked at one by one.")
     try:
         tree = tree_of(body)
     except (ValueError, RecursionError):

@@ -87,6 +87,7 @@ def test_place_relative_to_the_operation(order: Order, after: Answer, not_before
     assert answer_to(criterion(after_index="yes"), item).answer is after, why
     assert answer_to(criterion(after_index="not_before"), item).answer is not_before, why
     assert answer_to(criterion(), item).answer is free, why
+    assert answer_to(criterion(within=FORTNIGHT), item).answer is free, why
 
 
 SILENCES = [
@@ -225,3 +226,4 @@ def test_a_note_is_told_once_and_no_more_than_a_page_of_evidence() -> None:
     many = [present(saw=seen(f"O/{i}"), note="same") for i in range(SHOWN + 5)]
     step = answer_to(criterion(), *many)
     assert (len(step.saw), step.note) == (SHOWN, "same")
+    assert len(answer_to(criterion(), present(saw=tuple(seen("O/1") * (SHOWN + 5)))).saw) == SHOWN == 20

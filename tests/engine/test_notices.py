@@ -47,6 +47,11 @@ def test_open_checks_that_could_not_be_read_are_named_with_their_rule() -> None:
     assert seen_in("unreadable_in_use", blind("a", Gap.UNREADABLE, ONE, checks=(check,))) == [("O/1", ""), ("O/2", "")]
 
 
+def test_what_is_known_to_be_silent_is_no_entry_that_could_not_be_read() -> None:
+    check = Step("c", "", UNKNOWN, saw=(TWO,), gap=Gap.SILENT)
+    assert seen_in("unreadable_in_use", blind("a", Gap.UNREADABLE, ONE, checks=(check,))) == [("O/1", "")]
+
+
 def test_an_alarm_is_named_by_its_concern_else_its_title() -> None:
     alarms = [blind("a", Gap.UNREADABLE, family="alarm", concern="new weakness"), blind("b", Gap.IMPRECISE, family="alarm")]
     assert seen_in("alarm_unreadable", *alarms) == [("rule/a", "new weakness"), ("rule/b", "Title of b")]

@@ -193,6 +193,13 @@ def test_a_chain_is_settled_from_its_head_in_any_order(order: tuple[int, ...]) -
     assert shown(*(chain[i] for i in order)) == ["r0", "r2"]
 
 
+@pytest.mark.parametrize("target", [Target(rule="early", when="critical"), Target(rule="early", only="critical")])
+def test_a_hider_is_settled_before_the_hidden_whatever_their_names(target: Target) -> None:
+    early = hiding(Target(rule="other"), rule_id="early", face=CRITICAL)
+    late = hiding(target, rule_id="late", face=CRITICAL)
+    assert shown(early, late, verdict("other")) == ["late", "other"]
+
+
 def test_in_a_circle_the_graver_rule_stands() -> None:
     grave = hiding(Target(rule="mild"), rule_id="grave", face=CRITICAL)
     mild = hiding(Target(rule="grave"), rule_id="mild", face=INFO)

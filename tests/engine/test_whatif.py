@@ -115,11 +115,52 @@ def test_ages_and_places_are_met() -> None:
     assert change.fact.items[-1].when == on(date(2026, 2, 14))
 
 
+@pytest.mark.parametrize("silence", [NO, UNKNOWN])
+def test_what_is_recorded_is_taken_back_to_what_silence_means(silence: Answer) -> None:
+    asked = criterion(word="recorded", argument=False)
+    (change,) = changes(rule(criteria=[asked]), facts(asked=Fact((present(),), silence)))
+    assert change.fact == Fact((), silence)
+
+
+def test_one_word_is_enough() -> None:
+    (change,) = changes(rule(criteria=[criterion(word="has_any_of", argument=("x", "y"))]), specs={"asked": spec(kind="words")})
+    assert change.fact is not None
+    assert change.fact.items[0].value == frozenset({"x"})
+
+
+def test_as_many_readings_as_are_counted() -> None:
+    (change,) = changes(rule(criteria=[criterion(word="count_at_least", argument=3)]))
+    assert change.fact is not None
+    assert len(change.fact.items) == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "argument", "wanted", "day"),
+    [
+        ("happened_at_least_ago", DAYS, YES, date(2026, 2, 15)),
+        ("happened_at_least_ago", DAYS, NO, DAY),
+        ("happened_within", DAYS, YES, date(2026, 2, 15)),
+        ("happened_within", MONTHS, NO, date(2025, 7, 31)),
+    ],
+)
+def test_a_date_is_moved_no_further_than_needed(word: str, argument: Any, wanted: Answer, day: date) -> None:
+    asked = criterion(word=word, argument=argument)
+    way = Way("fires", all=("asked",)) if wanted is YES else Way("fires", none=("asked",))
+    (change,) = changes(rule(criteria=[asked], ways=(way,)), specs={"asked": spec(kind="date")})
+    assert change.fact is not None
+    assert change.fact.items[0].value == on(day)
+
+
 def test_a_number_stays_inside_the_range_of_its_fact() -> None:
     top = rule(criteria=[criterion(word="more_than", argument=Decimal("9.9"))])
     (change,) = changes(top, specs={"asked": spec(kind="number", low=Decimal(0), high=Decimal(10))})
     assert change.fact is not None
     assert str(change.fact.items[0].value) == "10"
+    for ends, value in (({"high": Decimal(10)}, "10"), ({"low": Decimal(0)}, "10.9")):  # open at one end
+        (change,) = changes(top, specs={"asked": spec(kind="number", **ends)})
+        assert change.fact is not None
+        assert str(change.fact.items[0].value) == value
+    assert names(changes(top)) == ["asked"]
     with pytest.raises(ValueError, match="no value of asked"):
         changes(top, specs={"asked": spec(kind="number", low=Decimal(0), high=Decimal(9))})
 
@@ -235,6 +276,8 @@ def test_words_and_dates() -> None:
     assert say(ago, present(value=month_of(2025, 9)), spec=operated) == (
         "unknown: the date it counts from is not exact; met from 2026-03-30 on"
     )
+    assert say(lately, present(value=month_of(2025, 9)), spec=operated) == "was met until 2025-09-15; that time has passed"
+    assert say(lately, present(value=on(date(2026, 2, 14))), spec=operated) == "was met until 2026-02-28; that time has passed"
     assert say(criterion(word="recorded", argument=False), present(value=on(OPERATION)), spec=operated).endswith("no record")
 
 
@@ -248,6 +291,10 @@ def test_words_and_dates() -> None:
         ("between", (Decimal(2), Decimal(3)), "months", on(OPERATION), "was met from 2025-11-15 to 2025-12-14; that time has passed"),
         ("between", (Decimal(6), Decimal(12)), "months", on(OPERATION), "met from 2026-03-15 to 2026-09-14"),
         ("between", (Decimal(5), Decimal(6)), "months", month_of(2025, 9), f"{INEXACT}needs the exact date"),
+        ("less_than", Decimal(3), "months", month_of(2025, 9), "was met until 2025-11-30; that time has passed"),
+        ("at_most", Decimal(3), "months", month_of(2025, 9), "was met until 2025-12-31; that time has passed"),
+        ("between", (Decimal(2), Decimal(3)), "months", month_of(2025, 9), "was met from 2025-11-30 to 2025-11-30; that time has passed"),
+        ("at_least", Decimal(7), "months", month_of(2025, 9), "met from 2026-04-30 on"),
         ("recorded", False, "days", on(OPERATION), "needs: time since, no record"),
     ],
 )

@@ -1,12 +1,14 @@
 """A timeline says what evaluating every single day would say."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,11 +19,13 @@ from service.fhir.chart import Chart
 from service.fhir.pickers import PICKERS
 from service.fhir.pickers.windows import window_of
 from service.library import Book, NoRulesInForce
+from tests.assurance import record
 from tests.evaluation.random_stories import cut, story
 from tests.stories import chart as a
 from tests.stories.replay import book
 
 ZONE = ZoneInfo("UTC")
+FULL = os.environ.get("POSTFUSION_FULL") == "1"
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -119,6 +123,17 @@ def test_without_a_dated_operation(given: list[a.Resource]) -> None:
     with pytest.raises(Refused, match="dated lumbar fusion") as refused:
         follow(a.chart(*given))
     assert refused.value.status == 422
+
+
+def test_more_than_can_be_followed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    glucose = [a.observation("2345-7", 5, "2025-06-10") for _ in range(9)]  # no rule reads it
+    chart = a.chart(a.fusion("2025-03-15"), *(a.nrs(5, "2025-06-10") for _ in range(4)), *glucose)
+    monkeypatch.setattr("service.evaluation.timeline.MOST", 5)
+    assert follow(chart)["rules"]
+    monkeypatch.setattr("service.evaluation.timeline.MOST", 4)
+    with pytest.raises(Refused, match="too many for a timeline") as refused:
+        follow(chart)
+    assert refused.value.status == 413
 
 
 def test_a_partial_date_counts_from_its_first_day_to_the_last_it_could_mean() -> None:
@@ -226,6 +241,19 @@ def test_every_fact_is_read_from_its_window(seed: int, monkeypatch: pytest.Monke
         with asked_of_charts(monkeypatch) as asked:
             PICKERS[spec.picker](scene, spec)
         assert asked <= window_of(spec).concepts, spec.name
+
+
+@pytest.mark.slow
+def test_a_typical_chart_takes_less_than_a_second() -> None:
+    """Two years with a visit's worth of findings, scores and letters every month. By processor time, so that others do not decide."""
+    operation, body = story(8, most=80)
+    moment = datetime.combine(operation + timedelta(days=728), time(), UTC)
+    follow(body, moment)
+    begun = process_time()
+    assert follow(body, moment)["rules"]
+    took = process_time() - begun
+    record("timeline", f"{took:.2f}", f"s for 104 weeks of a chart of {len(json.loads(body)['entry'])} resources that rules read")
+    assert took < (1 if FULL else 4), "coverage and a busy machine are allowed for, except in the full run"
 
 
 def test_little_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

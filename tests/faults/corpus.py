@@ -6,6 +6,7 @@ Every case says what its answer must be:
     heard     refused, or 200 that shows the fever or a notice: the fever was in the bytes, so silence would be a miss
     set aside refused, or 200 with a notice and without the fever: it is not this patient's
     clean     200 (or refused) and none of the planted text anywhere in the answer
+    used      200 with the fever and no notice: it is odd, but allowed, and refusing it would be a fault as well
 """
 
 import gzip
@@ -19,7 +20,7 @@ from typing import Any, Final
 from tests.stories.asking import SECRET
 from tests.stories.chart import fusion, person, temperature
 
-REFUSED, HEARD, ASIDE, CLEAN = "refused", "heard", "set aside", "clean"
+REFUSED, HEARD, ASIDE, CLEAN, USED = "refused", "heard", "set aside", "clean", "used"
 SERVICES: Final = {
     "patient-view": "postfusion-patient-view",
     "order-sign": "postfusion-order-sign",
@@ -534,9 +535,3 @@ def around_cases() -> Iterator[Hostile]:
     for path in PATHS:
         for method in ("GET", "POST", "PUT"):
             yield Hostile(f"{method} {path[:50]}", path, _text_of(chart()), CLEAN, method=method)
-
-
-def all_cases() -> list[Hostile]:
-    """The whole corpus."""
-    makers = (byte_cases, repeated_cases, shape_cases, wide_cases, text_cases, subject_cases, around_cases)
-    return [case for make in makers for case in make()]

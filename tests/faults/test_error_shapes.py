@@ -13,10 +13,16 @@ from service.web.openapi import document
 from tests.stories.asking import SECRET
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-KNOWN = {"service_id": "postfusion-patient-view", "rule_id": "red-flag-infection", "version": "1.0.0"}
+KNOWN = {
+    "service_id": "postfusion-patient-view",
+    "rule_id": "red-flag-infection",
+    "version": "1.0.0",
+    "resource_type": "PlanDefinition",
+    "resource_id": "red-flag-infection",
+}
 CODES = {  # the FHIR issue types this service uses
     "structure", "required", "value", "invalid", "not-found", "not-supported", "too-long", "business-rule", "conflict", "incomplete",
-    "exception", "transient", "login", "processing",
+    "exception", "transient", "throttled", "login", "processing",
 }  # fmt: skip
 _PATHS: dict[str, dict[str, Any]] = yaml.safe_load(document())["paths"]
 PATHS = {re.sub(r"{(\w+)}", lambda found: KNOWN[found[1]], path): set(methods) for path, methods in _PATHS.items()}

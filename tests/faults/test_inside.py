@@ -15,7 +15,7 @@ ROOMS = [
     f"{RUN}.{name}"
     for name in (
         "read_bundle", "read_prefetch", "set_scene", "facts_of", "evaluate", "arrange", "sort_out", "cited", "invalid", "index_of", "_asked",
-        "make_cards", "CardContext", "index_json", "outcome_json", "verdict_json", "series_json", "release_digest", "_beside", "_told_of_site",
+        "make_cards", "CardContext", "index_json", "outcome_json", "verdict_json", "series_json", "release_digest", "_beside", "_set_aside", "_said",
     )
 ]  # fmt: skip
 DEEPER = [
@@ -23,7 +23,7 @@ DEEPER = [
     "service.web.asking.read_hook_call", "service.web.asking.made_whole", "service.web.asking.as_json", "service.web.asking._question",
     "service.web.hooks.read_body", "service.web.evaluate.read_body", "service.web.evaluate.read_query", "service.web.evaluate.shown",
     "service.fhir.bundle.open_bundle", "service.fhir.bundle.parse_resource", "service.fhir.bundle.choose", "service.fhir.bundle.require",
-    "service.fhir.bundle.person", "service.fhir.bundle.newest", "service.fhir.bundle.near_misses", "service.fhir.bundle.cabinet_of",
+    "service.fhir.bundle.person", "service.fhir.bundle.newest", "service.fhir.bundle.near_misses", "service.fhir.bundle.quiet_places", "service.fhir.bundle.refuse_repeats", "service.fhir.bundle.cabinet_of",
     "service.fhir.bundle.dated", "service.fhir.bundle.standing", "service.fhir.bundle.sort_out", "service.fhir.decode._take",
     "service.engine.evaluate.decide_one", "service.engine.evaluate.with_notices", "service.engine.evaluate.notices",
     "service.engine.precedence.Showing", "service.cards.cards.detail_of", "service.web.evaluate.json_answer", "service.web.hooks.json_answer",

@@ -67,11 +67,20 @@ def test_an_order_not_to_do_something_is_no_draft() -> None:
 def test_whose_a_draft_is() -> None:
     assert len(drafts(order(subject=None))) == 1, "without a subject it is of the patient in context"
     assert len(drafts(order(subject={"reference": "https://ehr.example.org/fhir/Patient/p1"}))) == 1
-    assert drafts(order(subject={"reference": "Patient/p2"})) == ()
+    (foreign,) = drafts(order(subject={"reference": "Patient/p2"}))
+    assert (foreign.reference, foreign.problem) == ("context.draftOrders.entry[0].resource", "it is of another patient")
+    assert not foreign.matches and not foreign.codes
+    assert drafts(order("1234-5", subject={"reference": "Patient/p2"})) == (), "no rule asks about it"
 
 
 def test_other_resources_are_passed_over() -> None:
     assert drafts({"resourceType": "NutritionOrder", "id": "n1"}, patient()) == ()
+
+
+@pytest.mark.parametrize("kind", ["Servicerequest", "serviceRequest", "", None, 7])
+def test_what_is_no_resource_type_may_be_any_draft(kind: Any) -> None:
+    (draft,) = drafts({**order(), "resourceType": kind})
+    assert draft.problem == "its resource type is not one of FHIR R4"
 
 
 def test_an_unreadable_draft_may_be_anything() -> None:
@@ -121,3 +130,9 @@ def test_two_draft_medicines_do_not_make_the_chart_rule_fire() -> None:
     assert told.answer(TOGETHER) == "no"
     signed = ask_hook(CHART, "2025-09-02", hook="order-sign", drafted=drafted)
     assert signed.answer("order-opioid-gabapentinoid") == "yes"
+
+
+def test_a_draft_that_cannot_be_read_leaves_its_rules_open() -> None:
+    drafted = Drafted({"draftOrders": json.dumps(bundle(medicine(GABAPENTIN, status="draft"), {**order(), "code": "no concept"})).encode()})
+    told = ask_hook(CHART, "2025-09-02", hook="order-sign", drafted=drafted)
+    assert told.answer("order-opioid-gabapentinoid") == "unknown"

@@ -183,6 +183,18 @@ def test_m10_type_of_bundle(chart: Chart, kind: str) -> None:
     assert ask_bundle(bundle(*ready, kind=kind), chart.as_of).cards == chart.told().cards
 
 
+R4B_ALONE = ("Citation", "Ingredient", "SubscriptionStatus", "NutritionProduct", "ClinicalUseDefinition")
+
+
+@relation
+@given(charts(), st.sampled_from(R4B_ALONE), st.sampled_from(("4.0", "4.3")))
+def test_m11_r4_and_r4b(chart: Chart, kind: str, version: str) -> None:
+    """What rules read is the same in both; what only R4B has is of no concern to any rule."""
+    profile = {"profile": [f"http://hl7.org/fhir/StructureDefinition/Resource|{version}.0"]}
+    named = [{**one, "meta": {**one.get("meta", {}), **profile}} for one in (patient(), *chart.resources)]
+    assert ask_bundle(bundle(*named, {"resourceType": kind, "id": "only-in-r4b"}), chart.as_of).cards == chart.told().cards
+
+
 @relation
 @given(
     charts(),

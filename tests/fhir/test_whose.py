@@ -40,6 +40,13 @@ def test_forms_of_a_reference_to_the_patient(url: str | None, reference: str) ->
     assert told.answer(CES) == "yes" and "data-incomplete" not in told.shown
 
 
+NOT_ALLOWED = [
+    "Patient/p1 ", " Patient/p1", "/Patient/p1", "./Patient/p1", "../Patient/p1", "Patient/p2/Patient/p1", "Patient//p1", "Patient/p1/", "patient/p1",
+    "Patient/p1#x", "Patient/p1?x", "Patient/p1|1", "Patient/p1/_history/", "Patient/%70%31", "urn:uuid:p1", "urn:oid:p1", "urn:p1", "p1",
+    "ftp://ehr.example/fhir/Patient/p1", "javascript:/Patient/p1", "file:///Patient/p1", "//ehr.example/Patient/p1", "https:///Patient/p1 ",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("url", "reference"),
     [
@@ -52,6 +59,8 @@ def test_forms_of_a_reference_to_the_patient(url: str | None, reference: str) ->
         (None, "urn:uuid:0b6b5ad1-27c4-4a2e-8d0c-6f6a6dd4ed11"),
         (None, "#p2"),
         (None, None),
+        *((None, one) for one in NOT_ALLOWED),
+        ("Patient/p2", "Patient/p2"),
     ],
 )
 def test_rows_of_somebody_else_are_set_aside_by_place_and_told(url: str | None, reference: str | None) -> None:
@@ -59,6 +68,63 @@ def test_rows_of_somebody_else_are_set_aside_by_place_and_told(url: str | None, 
     assert told.answer(CES) == "no" and told.shown == {"data-incomplete": "warning"}
     assert any(issue.get("expression") == ["Bundle.entry[2].resource"] for issue in told.issues)
     assert reference is None or reference not in json.dumps(told.outcome.outcome)
+
+
+UUID = "0b6b5ad1-27c4-4a2e-8d0c-6f6a6dd4ed11"
+
+
+def test_a_uuid_that_is_the_id_needs_no_full_url() -> None:
+    """As in bundles of generated patients whose resources were sorted into a prefetch."""
+    rows = [fusion(subject={"reference": f"urn:uuid:{UUID}"}), about(f"urn:uuid:{UUID}")]
+    assert ask_bundle(bundle(patient(id=UUID), *rows), as_of=NOW).shown == {CES: "critical"}
+
+
+@pytest.mark.parametrize("url", [f"{BASE}/Patient/p1", f"{BASE}/Patient/p1/_history/2", f"urn:uuid:{UUID}", None])
+def test_a_patient_without_an_id_is_known_by_its_full_url(url: str | None) -> None:
+    name = {None: "Patient/p1", f"urn:uuid:{UUID}": url}.get(url, "Patient/p1")
+    told = ask_bundle(bundle(entry(patient(id=None), url), fusion(subject={"reference": name}), about(name)), as_of=NOW)
+    assert told.shown == ({CES: "critical"} if url else {"data-incomplete": "warning"})
+
+
+@pytest.mark.parametrize("name", ["p_1", "<b>p1</b>", "p1 ", "p" * 65, "Patient/p1", "p1\u2028"])
+def test_an_id_that_is_no_fhir_id_is_refused_and_not_repeated(name: str) -> None:
+    body = bundle(patient(id=name), fusion(subject={"reference": f"Patient/{name}"}))
+    with pytest.raises(Refused) as caught:
+        ask_bundle(body, as_of=NOW)
+    assert caught.value.status == 422 and caught.value.expression == ("Bundle.entry[0].resource.id",)
+    assert name not in caught.value.text
+
+
+def test_one_id_on_two_servers_is_two_patients() -> None:
+    here, there = (entry(patient(), f"{base}/Patient/p1") for base in (BASE, "https://other.example/fhir"))
+    assert refusal(bundle(here, there, fusion())) == 422
+    assert refusal(bundle(here, there, fusion()), patient="p1") == 422
+    assert not ask_bundle(bundle(here, here, fusion()), as_of="2026-01-09").shown, "the same entry twice is one"
+
+
+def test_one_address_of_two_patients_is_no_address() -> None:
+    both = [entry(patient(id=name), f"urn:uuid:{UUID}") for name in ("p1", "p2")]
+    assert refusal(bundle(*both, fusion()), patient="p2") == 422
+
+
+def mixed(*urls: str | None) -> Json:
+    """A fusion by a relative reference beside a finding by an absolute one; urls are their fullUrls."""
+    rows = [fusion(), about("https://other.example/fhir/Patient/p1")]
+    return bundle(patient(), *(entry(row, url) for row, url in zip(rows, urls, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("urls", "shown"),
+    [
+        ((None, None), {"data-incomplete": "warning"}),
+        ((f"{BASE}/Procedure/1", f"{BASE}/Observation/1"), {"data-incomplete": "warning"}),
+        ((f"{BASE}/Procedure/1", "https://other.example/fhir/Observation/1"), {"data-incomplete": "warning"}),
+        (("https://other.example/fhir/Procedure/1", "https://other.example/fhir/Observation/1"), {CES: "critical"}),
+    ],
+)
+def test_relative_and_absolute_references_side_by_side(urls: tuple[str | None, str | None], shown: dict[str, str]) -> None:
+    """Without a base to go by an absolute reference may be to another server's patient of the same id; full urls can tell."""
+    assert ask_bundle(mixed(*urls), as_of=NOW).shown == shown
 
 
 def test_a_foreign_row_that_no_rule_could_use_is_named_without_a_card() -> None:

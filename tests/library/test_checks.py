@@ -144,6 +144,37 @@ def test_longer_circles_of_hiding(root: Path) -> None:
     assert any("late-pain, third-rule, late-pain" in one for one in findings(root))
 
 
+def hider(name: str, *hidden: str) -> dict[str, str]:
+    """A rule file whose card may hide those of others."""
+    targets = ", ".join(f"{{rule: {one}}}" for one in hidden)
+    return {f"{name}/1.0.0.yaml": SMALL.replace("other-rule", name).replace("tests:", f"suppresses: [{targets}]\ntests:")}
+
+
+def test_the_shortest_circle_is_named(root: Path) -> None:
+    write(root, hider("start", "by-one", "zig") | hider("by-one", "start") | hider("zig", "zag") | hider("zag", "start"))
+    assert any("circle: start, by-one, start (warning)" in one for one in findings(root))
+
+
+def test_a_rule_that_leads_to_a_circle_is_in_none(root: Path) -> None:
+    write(root, hider("start", "one") | hider("one", "two") | hider("two", "one"))
+    told = [one.partition("circle: ")[2] for one in findings(root) if "circle" in one]
+    assert told == ["one, two, one (warning)", "two, one, two (warning)"]
+
+
+def test_as_many_readings_as_are_counted_show_the_threshold(root: Path) -> None:
+    spoil(root, MAIN, "fact: foot_drop, is: yes", "fact: foot_drop, count_at_least: 2")
+    spoil(root, MAIN, "foot_drop: {is: yes, days_ago: 15}", "foot_drop: [{is: yes, days_ago: 1}, {is: yes, days_ago: 2}, {is: no}]")
+    told = [one for one in findings(root) if "count_at_least" in one]
+    assert told == []
+
+
+def test_a_criterion_that_asks_a_rule_does_not_end_the_look_at_the_others(root: Path) -> None:
+    asked = "criteria:\n  first: {says: First, family: stage, answers: yes, because: guide}\n"
+    other = SMALL.replace("criteria:\n", asked).replace("all: [hot]", "all: [hot], none: [first]").replace("heat: 100.5", "heat: 100.6")
+    write(root, {OTHER: other})
+    assert any("criteria.hot: no test gives heat for more_than: a reading above 100.4" in one for one in findings(root, "other-rule"))
+
+
 def test_mutants_that_survive_are_gaps(root: Path) -> None:
     book = load_book(root, verify_lock=False)
     assert survivors(book.versions["other-rule"][0]) == []
@@ -185,6 +216,28 @@ def test_every_kind_of_mutant(root: Path) -> None:
         "fast: at_least_of 2 for 1",
     }
     assert all(mutant.rule != rule for mutant in mutants(rule))
+    (both,) = (mutant.rule for mutant in mutants(rule) if mutant.change == "fast: all for any")
+    assert [(way.all, way.any) for way in both.ways if way.name == "fast"] == [(("drop", "sacral"), ())]
+
+
+def test_what_the_mutants_of_a_way_ask_for(root: Path) -> None:
+    rule = load_book(root, verify_lock=False).versions["late-pain"][0]
+    made = {mutant.change: {way.name: way for way in mutant.rule.ways} for mutant in mutants(rule)}
+    asks = {
+        change: (ways[change.partition(":")[0]].all, ways[change.partition(":")[0]].any, ways[change.partition(":")[0]].none)
+        for change, ways in made.items()
+        if change.startswith(("slow: ", "fast: ")) and "way dropped" not in change
+    }
+    assert asks == {
+        "slow: any for all": ((), ("late", "severe"), ("labelled",)),
+        "slow: late dropped from all": (("severe",), (), ("labelled",)),
+        "slow: severe dropped from all": (("late",), (), ("labelled",)),
+        "slow: labelled dropped from none": (("late", "severe"), (), ()),
+        "slow: labelled moved from none to all": (("late", "severe", "labelled"), (), ()),
+        "fast: drop dropped from any": ((), (), ("labelled",)),
+        "fast: labelled dropped from none": ((), ("drop",), ()),
+        "fast: labelled moved from none to all": (("labelled",), ("drop",), ()),
+    }
 
 
 def test_a_rule_reads_as_sentences(root: Path) -> None:
@@ -195,6 +248,8 @@ def test_a_rule_reads_as_sentences(root: Path) -> None:
         "late-pain 1.0.0 (active, from 2000-01-01), family criteria, urgency soon",
         "For: Living adults with a dated lumbar fusion on record.",
         "It fires when any of these ways is met:",
+        "  Late and severe:",
+        "  A foot drops:",
         "    all of: The operation was late; Pain is severe",
         "    at least one of: A foot drops; The buttock hurts",
         "    at least 1 of: Pain is severe; The operation was late",
@@ -212,6 +267,8 @@ def test_a_rule_reads_as_sentences(root: Path) -> None:
         "Tests: 10 in the document",
     ):
         assert line in text.splitlines(), line
+    starts = [paragraph.splitlines()[0] for paragraph in text.split("\n\n")]
+    assert starts == ["Late pain", "It fires when any of these ways is met:", "Questions:", "Card (info): {score} of 10: pain is late"]
 
 
 def test_other_words_read_as_sentences(root: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from service.library import BookError, load_book, yamltext
+from service.library.problems import Problem, Report
 from tests.library.books import MAIN, spoil, write
 
 FACTS = "vocabulary/1.0.0/facts.yaml"
@@ -24,10 +25,12 @@ FAULTS = {
     "repeated key": (MAIN, "urgency: soon", "urgency: soon\nurgency: soon", "urgency: is given twice (line 13, column 1)"),
     "anchor": (MAIN, "title: Late pain", "title: &a Late pain", "title: anchors and aliases (& and *) are not allowed"),
     "alias": (MAIN, "title: Late pain", "title: *a", "anchors and aliases"),
+    "anchor on a later line": (MAIN, "changes: First", "changes: &a First", f"{MAIN}:9: changes: anchors and aliases"),
     "tag": (MAIN, "title: Late pain", "title: !!str Late", "title: tags (!) are not allowed"),
     "anchor on a key": (MAIN, "title: Late pain", "&t title: Late pain", "anchors and aliases"),
     "list as key": (MAIN, "title: Late pain", "[a]: b", "a key must be a plain word"),
     "not YAML": (MAIN, "title: Late pain", "title: Late: pain", f"{MAIN}:8: is not YAML in column"),
+    "not YAML, and where": (MAIN, "title: Late pain", "title: Late: pain", f"{MAIN}:8: is not YAML in column 12: mapping values"),
     "two documents": (MAIN, "title: Late pain", "title: Late\n---\na: b", "holds more than one document"),
     "too deep": (MAIN, "title: Late pain", f"title: {'[' * 14}{']' * 14}", "is nested more than 12 levels deep"),
     "control character": (MAIN, "title: Late pain", "title: Late\x07pain", "YAML"),
@@ -218,6 +221,8 @@ FAULTS = {
     "out of range": (MAIN, "at_least: $severe", "at_least: 11", "11 lies outside the range of the fact, 0 to 10"),
     "not two numbers": (MAIN, "at_least: $severe", "between: 5", "criteria.severe.between: must be a list of two numbers"),
     "one of two wrong": (MAIN, "at_least: $severe", "between: [1, $svere]", "criteria.severe.between[1]: parameter 'svere' does not exist"),
+    "the first of two wrong": (MAIN, "at_least: $severe", "between: [$svere, 5]", "severe.between[0]: parameter 'svere' does not exist"),
+    "twice the same": (MAIN, "at_least: $severe", "between: [5, 5]", "criteria.severe.between: 5 is not less than 5"),
     "wrong way round": (MAIN, "at_least: $severe", "between: [$severe, $mild]", "criteria.severe.between: 7 is not less than 3"),
     "not yes or no": (MAIN, "is: yes, within", "is: present, within", "criteria.drop.is: must be yes or no (choices: yes, no)"),
     "count is nonsense": (
@@ -277,6 +282,7 @@ FAULTS = {
         "{when: sacrel",
         "card.notes[0].when: way or criterion 'sacrel' does not exist; did you mean sacral?",
     ),
+    "when of the way that fires_when would make": (MAIN, "{when: sacral", "{when: fires", "way or criterion 'fires' does not exist"),
     "unknown when of suppresses": (
         MAIN,
         "when: fast}]\nraised",
@@ -395,6 +401,7 @@ FAULTS = {
     "unknown order": (MAIN, GIVEN, "given: {score: {value: 5, order: befor}}", "'befor' is not an order; did you mean before?"),
     "unknown side": (MAIN, GIVEN, "given: {score: {value: 5, side: lef}}", "'lef' is not a side; did you mean left?"),
     "nonsense presence": (MAIN, GIVEN, "given: {label: [maybe]}", "tests[2].given.label: must say yes, no or unreadable"),
+    "presence all but said": (MAIN, GIVEN, "given: {label: yess}", "must say yes, no or unreadable; did you mean yes?"),
     "presence says nothing": (MAIN, GIVEN, "given: {label: {days_ago: 3}}", "tests[2].given.label: must say yes, no or unreadable"),
     "nonsense number": (
         MAIN,
@@ -402,6 +409,7 @@ FAULTS = {
         "given: {score: lots}",
         "tests[2].given.score: must be a number, or two numbers between which it lies",
     ),
+    "bounds within bounds": (MAIN, GIVEN, "given: {score: [3, [4]]}", "must be a number, or two numbers between which it lies"),
     "bounds reversed": (MAIN, GIVEN, "given: {score: [6, 5]}", "gives the greater bound first"),
     "number out of range": (MAIN, GIVEN, "given: {score: 11}", "tests[2].given.score: lies outside the range of the fact, 0 to 10"),
     "nonsense date": (MAIN, GIVEN, "given: {operation: long ago}", "tests[2].given.operation: must be a date such as 6 months ago"),
@@ -488,6 +496,7 @@ def test_fault_is_told(name: str, root: Path) -> None:
 STRAY = {
     "late-pain/1.0.0.yml": "has no place in the rules folder",
     "late-pain/1.0.0.yaml~": "has no place in the rules folder",
+    "late-pain/1.0.0": "has no place in the rules folder",
     "late-pain/1.0.yaml": "has no place in the rules folder",
     "Late/1.0.0.yaml": "has no place in the rules folder",
     "notes.txt": "has no place in the rules folder",
@@ -509,8 +518,8 @@ def test_stray_files_are_refused(file: str, root: Path) -> None:
     ("raw", "expected"),
     [
         (b"\xff\xfe", "is not UTF-8 text (byte 0)"),
-        (b"", "must be a mapping of keys"),
-        (b"- a\n", "must be a mapping of keys"),
+        (b"", f"{MAIN}:1: must be a mapping of keys"),
+        (b"- a\n", f"{MAIN}:1: must be a mapping of keys"),
         (b"a: 1\n" * 110_000, "is larger than 524288 bytes"),
         (b"a: [b\n", "is not YAML"),
     ],
@@ -519,7 +528,7 @@ def test_files_that_are_no_documents(raw: bytes, expected: str, root: Path) -> N
     write(root, {MAIN: raw})
     with pytest.raises(BookError) as caught:
         load_book(root, verify_lock=False)
-    assert any(one.file == MAIN and expected in one.reason for one in caught.value.problems)
+    assert any(one.file == MAIN and expected in str(one) for one in caught.value.problems)
 
 
 def test_all_problems_of_all_files_are_told_at_once_in_order(root: Path) -> None:
@@ -552,3 +561,35 @@ def test_scalars_stay_text(root: Path) -> None:
     spoil(root, MAIN, "title: A guide", "title: no")
     citation = load_book(root, verify_lock=False).versions["late-pain"][0].citations["guide"]
     assert (citation.title, citation.locator) == ("no", "1.10")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (FACTS, "label: {kind: presence", "label: {kind: presence, unit: mg", "range and unit belong to a fact of kind number"),
+        (FACTS, "fresh: $recent", "fresh: ''", "must be a $parameter, a number, a length of time"),
+        (PARAMETERS, "recent: {value: 14", "recent: {value: -1", "a length of time must be a whole number that is not negative"),
+    ],
+)
+def test_faults_of_a_vocabulary(file: str, old: str, new: str, expected: str, root: Path) -> None:
+    spoil(root, file, old, new)
+    with pytest.raises(BookError) as caught:
+        load_book(root, verify_lock=False)
+    assert expected in str(caught.value)
+
+
+def test_a_criterion_may_be_used_by_a_check_alone(root: Path) -> None:
+    spoil(root, MAIN, "notes: [{when: sacral, text: 'Where: {sites}'}]", "notes: [{when: fast, text: x}]")
+    spoil(root, MAIN, "needed_when: late", "needed_when: sacral")
+    assert load_book(root, verify_lock=False).versions["late-pain"]
+
+
+@pytest.mark.parametrize(("count", "tail"), [(16, "c15)"), (17, "c15 and 1 more)")])
+def test_choices_are_cut_after_sixteen(count: int, tail: str) -> None:
+    assert str(Problem("x.yaml", "", None, "is wrong", tuple(f"c{i}" for i in range(count)))).endswith(tail)
+
+
+def test_a_file_whose_lines_are_not_known() -> None:
+    report = Report("x.yaml")
+    report.add(("a", 0, "b"), "is wrong")
+    assert str(report.problems[0]) == "x.yaml: a[0].b: is wrong"

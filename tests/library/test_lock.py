@@ -195,6 +195,14 @@ def test_activating_ends_the_version_before(locked: Path) -> None:
     assert relock(locked) == []
 
 
+def test_a_version_that_has_an_end_keeps_it(locked: Path) -> None:
+    for version, day in (("1.1.0", DAY), ("1.2.0", date(2026, 6, 1))):
+        write(locked, {f"late-pain/{version}.yaml": DRAFT.replace("version: 1.1.0", f"version: {version}")})
+        relock(locked)
+        done = activate(locked, "late-pain", version, day, "x")
+    assert done == ["late-pain 1.1.0 active from 2026-03-01 until 2026-06-01", "late-pain 1.2.0 active from 2026-06-01"]
+
+
 def test_the_first_version_is_activated(locked: Path) -> None:
     write(locked, {"third-rule/1.0.0.yaml": SMALL.replace("other-rule", "third-rule").replace("status: active", "status: draft")})
     relock(locked)

@@ -136,6 +136,7 @@ def test_nothing_is_imported_before_it_is_asked_for() -> None:
 
 def test_check_digits() -> None:
     assert verhoeff("50172003") and not verhoeff("50172030")
+    assert verhoeff("900000000000207008") and not verhoeff("900000000000207018")
     assert mod10("24967-2") and not mod10("24976-2")
 
 

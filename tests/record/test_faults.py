@@ -121,7 +121,6 @@ def test_a_locked_file(sqlite_url: URL, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_queue_of_writers_has_an_end(sqlite_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.record.connecting.BUSY_SECONDS", 0.05)
     with opened(sqlite_url) as store:
-        assert store.turn is not None
         with store.turn, pytest.raises(StoreUnavailable) as caught:
             decide(store)
         assert caught.value.kind == "SQLITE_BUSY"
@@ -201,10 +200,13 @@ def test_a_server_that_drops_its_connections(postgres_url: URL, postgres: Engine
         assert counts(store)["decision"] == 2
 
 
-def test_a_server_that_is_gone(postgres_url: URL) -> None:
+def test_a_server_that_is_gone(postgres_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise OperationalError("gone", None, OSError("refused"))
+
     with opened(postgres_url) as store:
         store.engine.dispose()
-        event.listen(store.engine, "do_connect", lambda *_: (_ for _ in ()).throw(OperationalError("gone", None, OSError("refused"))))
+        monkeypatch.setattr("service.record.connecting._Bounded.connect", refused)
         with pytest.raises(StoreUnavailable) as caught:
             ping(store)
         assert caught.value.kind == "OSError"

@@ -16,17 +16,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from gunicorn.workers.gthread import ThreadWorker
 
 from service.web import server
 from service.web.app import build
 from service.web.deps import Deps
 from service.web.server import Server, greeting, options, warm
 from service.web.settings import Settings
+from service.web.worker import Worker
+from tests.assurance import record
 from tests.web.conftest import CARD, Judge
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT = b'{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "p1"}}]}'
 HEAD = b"POST /evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+SLACK = 1 if os.environ.get("POSTFUSION_FULL") == "1" else 3  # beside every other test; the demand itself is for a run of its own
 
 
 @dataclass
@@ -62,14 +67,20 @@ def free_port() -> int:
         return port
 
 
-def start(folder: Path) -> Running:
+def start(folder: Path, **settings: str) -> Running:
+    """The service on a free port, its data and log in `folder`; `settings` by their names without the prefix."""
     port, log = free_port(), folder / "log"
-    environ = {**os.environ, "PORT": str(port), "POSTFUSION_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
-    with log.open("wb") as out:
+    more = {f"POSTFUSION_{name}": value for name, value in settings.items()}
+    environ = {**os.environ, "PORT": str(port), "POSTFUSION_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), **more}
+    with log.open("ab") as out:
         process = subprocess.Popen([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=environ, stdout=out, stderr=out)
-    running = Running(process, port, log)
+    return wait_for(Running(process, port, log))
+
+
+def wait_for(running: Running) -> Running:
+    """The same, once it answers."""
     for _ in range(300):
-        assert process.poll() is None, log.read_text()
+        assert running.process.poll() is None, running.log.read_text()
         try:
             if running.get("/livez")[0] == 200:
                 return running
@@ -143,18 +154,25 @@ def test_chunked_bodies_are_taken(live: Running) -> None:
 
 
 @pytest.mark.slow
-def test_slow_callers_do_not_hold_up_others(live: Running) -> None:
+@pytest.mark.parametrize("kind", ["headers", "body", "silent", "kept"])
+def test_slow_callers_do_not_hold_up_others(live: Running, kind: str) -> None:
+    """Twenty of them: in the middle of a header or a body, without a word, or resting after a call."""
+    kept = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    first = {"headers": HEAD + b"X-Slow: ", "body": HEAD + b"Content-Length: 100\r\n\r\n{", "kept": kept}
     peers = [socket.create_connection(("127.0.0.1", live.port), timeout=10) for _ in range(20)]
     try:
         for peer in peers:
-            peer.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
-        begun = time.monotonic()
-        for _ in range(5):
+            peer.sendall(first.get(kind, b""))
+        worst = 0.0
+        for _ in range(20):
+            begun = time.monotonic()
             assert live.get("/evaluate", PATIENT)[0] == 200
-        assert time.monotonic() - begun < 5
+            worst = max(worst, time.monotonic() - begun)
     finally:
         for peer in peers:
             peer.close()
+    record("slow-peers-20", f"{worst:.2f}", f"s, worst of 20 valid answers beside 20 slow peers: {kind}")
+    assert worst < SLACK
 
 
 @pytest.mark.slow
@@ -190,12 +208,24 @@ def test_an_open_address_is_refused(tmp_path: Path) -> None:
     assert b"POSTFUSION_ALLOW_UNAUTHENTICATED" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_damaged_record_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    record_file = tmp_path / "record.sqlite3"
+    record_file.write_bytes(b"no database at all, but long enough to be taken for one " * 50)
+    environ = {**os.environ, "POSTFUSION_DATA_DIR": str(tmp_path), "PORT": str(free_port()), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-m", "service.cli", "serve"], cwd=ROOT, env=environ, check=False, capture_output=True)
+    assert done.returncode == 2
+    assert f"{record_file}: this file is not a sound record" in done.stderr.decode()
+    assert "Restore it from a copy" in done.stderr.decode() and "Traceback" not in done.stderr.decode()
+
+
 def test_gunicorn_takes_our_settings(deps: Deps) -> None:
     app = build(deps)
     under = Server(app, Settings(host="::1", port=9000, workers=3, threads=7))
     assert under.load() is app
     assert under.cfg.address == [("::1", 9000)]
-    assert (under.cfg.workers, under.cfg.threads, under.cfg.worker_class_str) == (3, 7, "gthread")
+    assert (under.cfg.workers, under.cfg.threads, under.cfg.worker_class) == (3, 7, Worker)
+    assert issubclass(Worker, ThreadWorker)
     assert under.cfg.control_socket_disable
 
 

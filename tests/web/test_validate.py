@@ -94,6 +94,17 @@ def test_numbers_in_quotes(whole: FlaskClient) -> None:
     assert "watch-infection" in not_judged(found)
 
 
+def test_half_a_character(whole: FlaskClient) -> None:
+    found = issues(whole, a.chart(FUSION, a.nrs(5, "2026-02-01", note=[{"text": "\ud800"}])))
+    assert at(found, FIRST)[0]["diagnostics"] == "A text holds half of a surrogate pair, which is no character."
+
+
+def test_more_members_than_are_looked_at_one_by_one(whole: FlaskClient) -> None:
+    wide = a.chart(FUSION)[:-1] + b', "spoilt": [' + b"1," * 600_001 + b"1]}"
+    refused(post(whole, wide), 413, "too-long")
+    assert post(whole, a.chart(FUSION)[:-1] + b', "spoilt": [' + b"1," * 60_000 + b"1e5, " + b"7" * 30 + b"]}").status_code == 200
+
+
 def test_empty_values(whole: FlaskClient) -> None:
     hollow = a.nrs(5, "2026-02-01", note=[], bodySite={"text": " "}, category=[{"coding": [{}]}], interpretation=None)
     found = issues(whole, a.chart(FUSION, hollow))

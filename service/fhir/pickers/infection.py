@@ -1,5 +1,6 @@
 """Temperatures and CRP over time: a fever never cleared, a reading in an impossible unit, a late or a second rise."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from service.engine.answers import Answer, Gap
@@ -8,7 +9,8 @@ from service.engine.facts import Item, Order
 from service.engine.vocabulary import FactSpec
 from service.fhir.chart import Reading
 from service.fhir.pickers.items import evidence, item_of, unreadable
-from service.fhir.pickers.numbers import Number, latest_numbers, may_be_later, number_item, numbers
+from service.fhir.pickers.numbers import Number, latest_numbers, number_item, numbers, perhaps_later
+from service.fhir.pickers.presence import followed, newest_of
 from service.fhir.scene import Scene
 from service.fhir.times import When
 
@@ -26,29 +28,29 @@ def _normal(one: Number, limit: Decimal) -> bool:
     return one.bounds.high is not None and one.bounds.high <= limit
 
 
-def _cleared(when: When | None, normal: list[Number]) -> bool:
-    """True when a normal reading surely follows."""
-    return when is not None and any(one.reading.when and when.surely_before(one.reading.when) for one in normal)
+def _last_normal(spec: FactSpec, usable: list[Number]) -> datetime | None:
+    """The latest start of a normal reading: what ends before it is surely followed by one."""
+    return newest_of(one.reading.when for one in usable if _normal(one, _setting(spec, "low")))
 
 
 def fever_uncleared(scene: Scene, spec: FactSpec) -> list[Item]:
     """Readings above `red` that no later reading of `low` or less follows."""
     found = numbers(scene, spec, spec.codes)
-    normal = [one for one in found.usable if _normal(one, _setting(spec, "low"))]
-    high = [one for one in found.usable if _above(one, _setting(spec, "red")) and not _cleared(one.reading.when, normal)]
+    cleared = _last_normal(spec, found.usable)
+    high = [one for one in found.usable if _above(one, _setting(spec, "red")) and not followed(one.reading.when, cleared)]
     items = [item_of(scene, spec, one.reading, Answer.YES, f"{one.bounds} [degF]") for one in high]
-    lost = [r for r in found.lost if not _cleared(r.when, normal)]
+    lost = [r for r in found.lost if not followed(r.when, cleared)]
     return [item for item in items if item is not None] + unreadable(scene, spec, lost)
 
 
 def temperature_suspect(scene: Scene, spec: FactSpec) -> list[Item]:
     """Readings impossible in their stated unit that would be raised in the other one, with no normal one after them."""
     found = numbers(scene, spec, spec.codes)
-    normal = [one for one in found.usable if _normal(one, _setting(spec, "low"))]
+    cleared = _last_normal(spec, found.usable)
     items = [
         item_of(scene, spec, reading, Answer.YES, f"{measured.suspect} [degF] if the unit is wrong", note=measured.unit_problem)
         for reading, measured in found.suspects
-        if measured.suspect is not None and measured.suspect > _setting(spec, "low") and not _cleared(reading.when, normal)
+        if measured.suspect is not None and measured.suspect > _setting(spec, "low") and not followed(reading.when, cleared)
     ]
     return [item for item in items if item is not None]
 
@@ -73,8 +75,7 @@ def crp_settled(scene: Scene, spec: FactSpec) -> list[Item]:
             items.append(number_item(scene, spec, one))
         else:
             items.append(item_of(scene, spec, one.reading, Answer.NO, f"{one.bounds} {spec.unit}", note="sample too early after surgery"))
-    lost = [r for r in found.lost if may_be_later(r, last)]
-    return [item for item in items if item is not None] + unreadable(scene, spec, lost)
+    return [item for item in items if item is not None] + unreadable(scene, spec, perhaps_later(found.lost, last))
 
 
 def crp_second_rise(scene: Scene, spec: FactSpec) -> list[Item]:
@@ -86,7 +87,7 @@ def crp_second_rise(scene: Scene, spec: FactSpec) -> list[Item]:
         return unreadable(scene, spec, found.lost)
     before, last = pair
     answer = _rose(spec, before, last)
-    lost = [r for r in found.lost if answer is not Answer.YES and may_be_later(r, [before])]
+    lost = perhaps_later(found.lost, [before]) if answer is not Answer.YES else []
     return [_rise_item(scene, before.reading, last, answer), *unreadable(scene, spec, lost)]
 
 

@@ -64,12 +64,9 @@ def unusable(reading: Reading, problem: str) -> Reading:
     )
 
 
-def computed(
-    answer: Answer, readings: Iterable[Reading], span: Span | None = None, note: str = "", text: str = "", gap: Gap | None = None
-) -> Item:
-    """An item made from several readings."""
-    saw = tuple(dict.fromkeys(evidence(reading, text) for reading in readings))
-    return Item(answer=answer, when=span, saw=saw, note=note, gap=gap if answer is Answer.UNKNOWN else None)
+def computed(answer: Answer, readings: Iterable[Reading], span: Span | None = None, text: str = "") -> Item:
+    """An item made from several readings: yes or no."""
+    return Item(answer=answer, when=span, saw=tuple(dict.fromkeys(evidence(reading, text) for reading in readings)))
 
 
 def counts(spec: FactSpec, reading: Reading) -> bool:

@@ -10,7 +10,7 @@ from service.engine.vocabulary import FactSpec
 from service.fhir.pickers.items import evidence, unreadable
 from service.fhir.pickers.motor import Grade, grades_of
 from service.fhir.pickers.pain import seen, verdict_item
-from service.fhir.pickers.presence import findings, latest_of
+from service.fhir.pickers.presence import findings, followed, latest_of
 from service.fhir.pickers.series import Score, Series, baseline, days, improved, pain_of, setting
 from service.fhir.pickers.words import words_of
 from service.fhir.scene import Scene
@@ -119,8 +119,7 @@ def _steady(scene: Scene, spec: FactSpec, group: list[Grade]) -> Answer | None:
     when = last.reading.when
     if when is None or when.span.earliest < scene.as_of - timedelta(days=days(spec, "fresh")):
         return None
-    before = [g for g in group if g.reading.when and g.reading.when.surely_before(when)]
-    same_time = [g for g in group if g not in before]
-    value = min(g.value for g in same_time)
+    before = [g for g in group if followed(g.reading.when, when.start)]
+    value = min(g.value for g in group if not followed(g.reading.when, when.start))
     other = next((g.value for g in reversed(before) if g.value != value), value)  # the same grade again does not undo a fall
     return from_bool(value >= setting(spec, "steady") and other - value < setting(spec, "fall"))

@@ -4,8 +4,10 @@ The latest grade after the operation is compared with the last one before it of 
 earlier grade since the operation, a low grade is excused only by one as low right before surgery.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import accumulate
 from typing import Literal
 
 from service.engine.answers import Answer, Gap
@@ -112,13 +114,30 @@ def _judge(scene: Scene, spec: FactSpec, group: list[Grade]) -> Judged | None:
     after = [g for g in group if scene.index.order(g.reading.when) is not Order.BEFORE]
     if not after:
         return None
-    last = _weakest(_latest(after, scene))
-    while (earlier := [g for g in after if _before(g, last)]) and _strongest(_latest(earlier, scene)).value == last.value:
-        last = _weakest(_latest(earlier, scene))  # the same grade again is no news: the first of its run dates the change
+    past, last = _Past(after), _weakest(_latest(after, scene))
+    while (earlier := past.latest_before(last)) and _strongest(earlier).value == last.value:
+        last = _weakest(earlier)  # the same grade again is no news: the first of its run dates the change
     if earlier:
-        return _compared(spec, last, _strongest(_latest(earlier, scene)))
+        return _compared(spec, last, _strongest(earlier))
     preceding = [g for g in group if scene.index.order(g.reading.when) is Order.BEFORE]
     return _alone(spec, last, _strongest(_latest(preceding, scene)) if preceding else None)
+
+
+class _Past:
+    """Dated grades by their ends, so that a long run of equal ones is walked back without looking at all of them at each step."""
+
+    def __init__(self, grades: list[Grade]) -> None:
+        dated = [(g.reading.when, g) for g in grades if g.reading.when is not None]
+        dated.sort(key=lambda one: one[0].end)
+        self._grades = [grade for _, grade in dated]
+        self._ends = [when.end for when, _ in dated]
+        self._newest = list(accumulate((when.start for when, _ in dated), max))
+
+    def latest_before(self, last: Grade) -> list[Grade]:
+        """Of the grades surely before `last` those that no other one of them surely follows; before an undated one lie all."""
+        when = last.reading.when
+        count = len(self._ends) if when is None else bisect_left(self._ends, when.start)
+        return self._grades[bisect_left(self._ends, self._newest[count - 1], 0, count) : count] if count else []
 
 
 def _latest(grades: list[Grade], scene: Scene) -> list[Grade]:
@@ -133,11 +152,6 @@ def _weakest(grades: list[Grade]) -> Grade:
 
 def _strongest(grades: list[Grade]) -> Grade:
     return max(grades, key=lambda g: (g.value, g.reading.place))
-
-
-def _before(grade: Grade, last: Grade) -> bool:
-    mine, other = grade.reading.when, last.reading.when
-    return mine is not None and (other is None or mine.surely_before(other))
 
 
 def _compared(spec: FactSpec, last: Grade, before: Grade) -> Judged:

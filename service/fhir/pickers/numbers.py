@@ -8,7 +8,7 @@ from service.engine.facts import Bounds, Item, Order
 from service.engine.vocabulary import FactSpec
 from service.fhir.chart import Reading
 from service.fhir.pickers.items import counts, item_of, unreadable, unusable
-from service.fhir.pickers.presence import latest_of
+from service.fhir.pickers.presence import followed, latest_of, newest_of
 from service.fhir.pickers.values import number
 from service.fhir.quantities import Measured
 from service.fhir.scene import Scene
@@ -73,8 +73,7 @@ def latest(scene: Scene, spec: FactSpec) -> list[Item]:
     found = numbers(scene, spec, spec.codes)
     last = latest_numbers(scene, [one for one in found.usable if scene.index.order(one.reading.when) is not Order.BEFORE])
     items = [number_item(scene, spec, one) for one in last]
-    lost = [r for r in found.lost if may_be_later(r, last)]
-    return [item for item in items if item is not None] + unreadable(scene, spec, lost)
+    return [item for item in items if item is not None] + unreadable(scene, spec, perhaps_later(found.lost, last))
 
 
 def latest_numbers(scene: Scene, found: list[Number]) -> list[Number]:
@@ -84,7 +83,7 @@ def latest_numbers(scene: Scene, found: list[Number]) -> list[Number]:
     return [one for one in found if one.reading.place in places]
 
 
-def may_be_later(lost: Reading, last: list[Number]) -> bool:
-    """True unless a usable reading surely follows the unreadable one."""
-    when = lost.when
-    return when is None or not any(one.reading.when and when.surely_before(one.reading.when) for one in last)
+def perhaps_later(lost: list[Reading], last: list[Number]) -> list[Reading]:
+    """Those of the unreadable readings that no usable one surely follows."""
+    newest = newest_of(one.reading.when for one in last)
+    return [reading for reading in lost if not followed(reading.when, newest)]

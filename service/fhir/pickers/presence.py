@@ -1,6 +1,7 @@
 """Findings and diagnoses: present, recorded absent, or unknown. Per finding code and side the latest reading decides."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from service.engine.answers import Answer, Gap
 from service.engine.dates import on
@@ -34,8 +35,8 @@ def findings(scene: Scene, spec: FactSpec, concepts: Iterable[str]) -> list[Item
         latest = latest_of(group, scene)
         deciding.extend(_when(reading, scene) for reading, _ in latest)
         items.extend(_decided(scene, spec, latest))
-    still_open = [r for r in lost if r.when is None or not any(r.when.surely_before(when) for when in deciding)]
-    return items + unreadable(scene, spec, still_open)
+    newest = newest_of(deciding)
+    return items + unreadable(scene, spec, [r for r in lost if not followed(r.when, newest)])
 
 
 Told = tuple[Reading, Answer]
@@ -84,7 +85,18 @@ def _when(reading: Reading, scene: Scene) -> When:
 def latest_of(told: list[Told], scene: Scene) -> list[Told]:
     """Those that no other one surely follows."""
     whens = [_when(reading, scene) for reading, _ in told]
-    return [one for one, when in zip(told, whens, strict=True) if not any(when.surely_before(other) for other in whens)]
+    newest = newest_of(whens)
+    return [one for one, when in zip(told, whens, strict=True) if not followed(when, newest)]
+
+
+def newest_of(whens: Iterable[When | None]) -> datetime | None:
+    """The latest start among them. To compare every one with every other would take hours for a long chart; this says the same."""
+    return max((when.start for when in whens if when is not None), default=None)
+
+
+def followed(when: When | None, newest: datetime | None) -> bool:
+    """True when some of those whose `newest_of` is given lies surely after `when`."""
+    return when is not None and newest is not None and when.end < newest
 
 
 def _decided(scene: Scene, spec: FactSpec, latest: list[Told]) -> list[Item]:

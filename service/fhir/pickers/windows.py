@@ -32,6 +32,23 @@ _OWN = {
     "imaging_done": _TODAY,
     "last_operation": _TODAY,
 }
+# who the patient is, the operation itself, drafts and what was set aside speak without a reading of the fact's codes
+_UNASKED = frozenset(
+    {
+        "adult",
+        "alive",
+        "drafted",
+        "fused_to_sacrum",
+        "fusion_date_missing",
+        "fusion_dated",
+        "fusion_on_record",
+        "fusion_stage_unsettled",
+        "index_age",
+        "index_date",
+        "last_operation",
+        "lookup_incomplete",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,11 @@ def window_of(spec: FactSpec) -> Window:
     symptom = {str(spec.settings["symptom"])} if "symptom" in spec.settings else set()
     least = frozenset([*_lengths(spec, _AT_LEAST), *_OWN.get(spec.picker, ())])
     return Window(frozenset({*spec.codes, *beside, *symptom}), least, frozenset(_lengths(spec, _AT_MOST)))
+
+
+def speaks_of_codes_alone(spec: FactSpec) -> bool:
+    """True when nothing is known of the fact as long as the chart holds no reading of its window and nothing unreadable."""
+    return spec.picker not in _UNASKED
 
 
 def _lengths(spec: FactSpec, names: tuple[str, ...]) -> list[Duration]:

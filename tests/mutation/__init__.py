@@ -1,0 +1,1 @@
+"""Small wrong changes of the code itself, and whether a test notices them."""

@@ -93,7 +93,8 @@ def row(one: Promise, told: Outcomes, measured: Mapping[str, list[dict[str, str]
     found = [figure for name in one.figures for figure in measured.get(name, [])[:MOST]]
     kept = all(count["passed"] and not count["failed"] for _, count in ran) and all(name in measured for name in one.figures)
     broken = any(count["failed"] for _, count in ran)
-    cells = (one.promise if kept else f"**not {'kept' if broken else 'shown in full'}:** {one.promise}", one.demand, "<br>".join(shown), "<br>".join(map(_figure, found)))
+    promise = one.promise if kept else f"**not {'kept' if broken else 'shown in full'}:** {one.promise}"
+    cells = (promise, one.demand, "<br>".join(shown), "<br>".join(map(_figure, found)))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |", kept
 
 

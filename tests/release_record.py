@@ -1,7 +1,8 @@
 """Write docs/assurance.md: each promise of docs/assurance.yaml, what its tests said, and the figures they measured.
 
-    python -m tests.release_record FOLDER
+    python -m tests.release_record FOLDER [NOTE]
 
+NOTE says of a run that was not in full what it was.
 FOLDER holds the JUnit reports of pytest (*.xml) and the figures of tests/assurance.py (*.ndjson). Status 1: a promise is not kept.
 """
 
@@ -106,21 +107,24 @@ def _figure(one: Mapping[str, str]) -> str:
     return f"{one['figure']} {one['unit']} ({one['when'][:10]})"
 
 
-def page(told: Outcomes, measured: Mapping[str, list[dict[str, str]]], today: str, listed: Iterable[Promise]) -> tuple[str, bool]:
-    """The page, and whether every promise is kept."""
+def page(
+    told: Outcomes, measured: Mapping[str, list[dict[str, str]]], today: str, listed: Iterable[Promise], note: str = ""
+) -> tuple[str, bool]:
+    """The page, with a note of how it came about, and whether every promise is kept."""
     rows = [row(one, told, measured) for one in listed]
-    where = f"postfusion {VERSION}, {today}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors."
+    ran = f"postfusion {VERSION}, {today}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors."
+    where = f"{ran} **{note}**" if note else ran
     return HEAD.format(where=where) + "\n".join(line for line, _ in rows) + "\n", all(kept for _, kept in rows)
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, note: str = "") -> int:
     """Write the page; 1 when a promise is not kept."""
     told, measured = outcomes(sorted(folder.glob("*.xml"))), figures(sorted(folder.glob("*.ndjson")))
-    text, kept = page(told, measured, datetime.now(UTC).date().isoformat(), promises())
+    text, kept = page(told, measured, datetime.now(UTC).date().isoformat(), promises(), note)
     PAGE.write_text(text, encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)}: {'every promise is kept' if kept else 'not every promise is kept'}")  # noqa: T201
     return 0 if kept else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:3]))

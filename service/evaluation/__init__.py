@@ -10,7 +10,7 @@ from service.evaluation.timeline import timeline_bundle, timeline_hook
 from service.evaluation.validate import outcome_of, validate_bundle, validate_hook, written
 from service.evaluation.verify import prepare
 from service.fhir import Drafted, Refused, SiteCodes, SiteCodesError
-from service.fhir.structure import is_body, tree_of
+from service.fhir.structure import entries, is_body, tree_of
 
 __all__ = [
     "Drafted",
@@ -21,6 +21,7 @@ __all__ = [
     "SiteCodesError",
     "SitePolicy",
     "as_json",
+    "entries",
     "evaluate_bundle",
     "evaluate_hook",
     "is_body",

@@ -200,12 +200,9 @@ def _judge_until_valid(question: Question, book: Book, release: Release, read: R
     return _judge(question, book, release, read, faulty)
 
 
-def judge_valid(question: Question, book: Book, release: Release, read: Read) -> Judged:
-    """Judge with every resource that is not valid R4 taken out, whether a verdict cites it or not."""
-    judged = _judge(question, book, release, read, {})
-    raw = judged.scene.chart.raw
-    faulty = invalid(raw, raw)
-    return _judge(question, book, release, read, faulty) if faulty else judged
+def judge_without(faulty: Mapping[str, str], question: Question, book: Book, release: Release, read: Read) -> Judged:
+    """Judge with the resources that are known to be no valid R4 taken out, whether a verdict cites them or not."""
+    return _judge(question, book, release, read, faulty)
 
 
 def _judge(question: Question, book: Book, release: Release, read: Read, faulty: Mapping[str, str]) -> Judged:

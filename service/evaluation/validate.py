@@ -1,6 +1,7 @@
 """Everything wrong with a body, by place and never by value; and which rules could not be judged because of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from service.engine.answers import Answer, Gap
@@ -8,7 +9,7 @@ from service.engine.facts import Evidence
 from service.engine.verdict import Verdict
 from service.evaluation.answer import outcome_json
 from service.evaluation.question import Question
-from service.evaluation.run import Judged, Read, judge_valid, read_of_bundle, read_of_prefetch
+from service.evaluation.run import Judged, Read, judge_without, read_of_bundle, read_of_prefetch
 from service.evaluation.verify import INVALID, r4_faults
 from service.fhir import structure
 from service.library import Book
@@ -17,15 +18,27 @@ Issue = dict[str, Any]
 NOTHING = "No problem was found."
 
 
-def written(tree: Any) -> list[Issue]:
-    """What is wrong with how a body is written: repeated keys anywhere; empty values and what is not R4 in every resource that is read."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is wrong with how a body is written, and by reference which of its resources are therefore no valid R4."""
+
+    issues: list[Issue]
+    faulty: Mapping[str, str]
+
+
+def written(tree: Any) -> Written:
+    """Repeated keys anywhere; empty values and what is not R4 in every resource that is read."""
     root = structure.root_of(tree)
     faults = list(structure.repeated(tree, root)) if tree.repeats else []
+    faulty: dict[str, str] = {}
     for place, kind, members in structure.resources(tree, root):
         text = structure.as_json(members)
+        r4 = r4_faults(kind, text)
+        if r4:
+            faulty[structure.reference_of(kind, members, place)] = INVALID
         faults += [*structure.empty(members, place), *structure.wrong_types(kind, text, place)]
-        faults += [structure.Fault(_join(place, path), reason, "invalid") for path, reason in r4_faults(kind, text)]
-    return [_issue("error", fault.code, fault.reason, [fault.place]) for fault in faults]
+        faults += [structure.Fault(_join(place, path), reason, "invalid") for path, reason in r4]
+    return Written([_issue("error", fault.code, fault.reason, [fault.place]) for fault in faults], faulty)
 
 
 def _join(place: str, path: Iterable[str | int]) -> str:
@@ -35,18 +48,18 @@ def _join(place: str, path: Iterable[str | int]) -> str:
     return place
 
 
-def validate_bundle(body: bytes, question: Question, book: Book) -> list[Issue]:
-    """What judging a Bundle brings to light. Raises Refused, NoRulesInForce or PinError."""
-    return _judged(question, book, read_of_bundle(body, question))
+def validate_bundle(body: bytes, question: Question, book: Book, faulty: Mapping[str, str]) -> list[Issue]:
+    """What judging a Bundle brings to light, its `faulty` resources taken out. Raises Refused, NoRulesInForce or PinError."""
+    return _judged(question, book, read_of_bundle(body, question), faulty)
 
 
-def validate_hook(prefetch: Mapping[str, bytes], question: Question, book: Book) -> list[Issue]:
+def validate_hook(prefetch: Mapping[str, bytes], question: Question, book: Book, faulty: Mapping[str, str]) -> list[Issue]:
     """What judging a hook's prefetch brings to light. Raises as validate_bundle."""
-    return _judged(question, book, read_of_prefetch(prefetch, question))
+    return _judged(question, book, read_of_prefetch(prefetch, question), faulty)
 
 
-def _judged(question: Question, book: Book, read: Read) -> list[Issue]:
-    judged = judge_valid(question, book, book.release(question.rules_day, question.pins), read)
+def _judged(question: Question, book: Book, read: Read, faulty: Mapping[str, str]) -> list[Issue]:
+    judged = judge_without(faulty, question, book, book.release(question.rules_day, question.pins), read)
     chart = judged.scene.chart
     found = outcome_json(chart, judged.verdicts, judged.scene)["issue"]
     told = [one for one in found if one["code"] != "informational" and INVALID not in one["diagnostics"]]

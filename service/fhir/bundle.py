@@ -11,10 +11,11 @@ from service.fhir.chart import Aside, Chart, Person, Reading, Refused, by_concep
 from service.fhir.codes import CodeIndex, Match
 from service.fhir.contained import contained
 from service.fhir.dating import Undatable, dated, in_the_future
-from service.fhir.decode import Opened, Parsed, kind_of, open_bundle, parse_resource
+from service.fhir.decode import Parsed, kind_of, open_bundle
 from service.fhir.medications import Cabinet, cabinet_of, medication_matches
 from service.fhir.near_misses import near_misses
 from service.fhir.persons import doubts, person
+from service.fhir.prefetch import KEYS, matters, open_prefetch, refuse_nothing
 from service.fhir.quiet import quiet_places
 from service.fhir.references import shown
 from service.fhir.repeats import refuse_repeats
@@ -22,22 +23,6 @@ from service.fhir.select import Mine, choose, directory_of, require, settled, so
 from service.fhir.shapes import Clinical, Concept, Medication, MedicationRequest, MedicationStatement, Observation, Patient
 from service.fhir.states import NoStatus, standing
 from service.fhir.versions import newest
-
-# which resource types a failed prefetch key leaves in the dark, and whether the key is optional input
-KEYS: dict[str, tuple[tuple[str, ...], bool]] = {
-    "patient": (("Patient",), True),
-    "conditions": (("Condition",), False),
-    "observations": (("Observation",), False),
-    "procedures": (("Procedure",), False),
-    "medications": (("MedicationRequest", "MedicationStatement"), True),
-    "reports": (("DiagnosticReport",), True),
-}
-JUDGING_KEYS = ("conditions", "observations", "procedures")
-
-
-def is_optional(key: str) -> bool:
-    """True for a prefetch key without which nothing is in doubt."""
-    return key in KEYS and KEYS[key][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,68 +82,23 @@ def read_prefetch(
 
     Raises Refused: 400 for a repeated key unless `vetted`, 412 when nothing can be judged, 422 for another patient.
     """
-    entries: list[Parsed] = []
-    lost: dict[str, str] = {}
-    doubtful: list[tuple[bytes, str]] = []
-    for key in KEYS:
-        opened = _open_key(key, prefetch.get(key), lost)
-        entries.extend(opened.entries)
-        doubtful.extend(opened.doubtful)
+    brought = open_prefetch(prefetch)
+    entries, lost = brought.entries, brought.lost
     quiet = quiet_places(entries, index)
     if not vetted:
-        refuse_repeats(entries, quiet, doubtful, index)
-    if all(lost.get(key) in (_NOT_SENT, _FAILED) for key in JUDGING_KEYS):
-        raise _nothing_to_judge(unfetched or {})
+        refuse_repeats(entries, quiet, brought.doubtful, index)
+    refuse_nothing(lost, unfetched or {})
     lost |= {key: f"{lost[key]}: {reason}" for key, reason in (unfetched or {}).items() if key in lost}
     require(entries, patient)
     directory = directory_of(entries, server)
     settled(patient, directory)
     mine = sort_out(entries, directory, patient, True, index)
-    aside = [Aside(f"prefetch.{key}", reason, relevant=_matters(key, reason)) for key, reason in lost.items()]
-    blind = [_cut_off(kind, f"prefetch.{key}", reason) for key, reason in lost.items() if _matters(key, reason) for kind in KEYS[key][0]]
+    aside = [Aside(f"prefetch.{key}", reason, relevant=matters(key, reason)) for key, reason in lost.items()]
+    blind = [_cut_off(kind, f"prefetch.{key}", reason) for key, reason in lost.items() if matters(key, reason) for kind in KEYS[key][0]]
     return _chart(mine, entries, [*aside, *_unknown_kinds(entries)], blind, Reader(as_of, zone, index, faulty or {}, quiet))
 
 
 _NOT_CLINICAL = (Patient, Medication)
-_NOT_SENT, _FAILED = "was not sent", "could not be fetched"
-
-
-def _nothing_to_judge(unfetched: Mapping[str, str]) -> Refused:
-    """412 naming the keys, and why they could not be fetched if that was tried."""
-    tried = sorted({unfetched[key] for key in JUDGING_KEYS if key in unfetched})
-    why = f" They could not be fetched: {'; '.join(tried)}." if tried else ""
-    text = f"The data needed to judge anything was not sent: see the prefetch keys named in expression.{why}"
-    return Refused(412, "incomplete", text, tuple(f"prefetch.{key}" for key in JUDGING_KEYS))
-
-
-def _matters(key: str, reason: str) -> bool:
-    """Medications and reports are optional input: left out they are no news, failed or cut short they are."""
-    return key != "patient" and not (KEYS[key][1] and reason == _NOT_SENT)
-
-
-def _open_key(key: str, value: bytes | None, lost: dict[str, str]) -> Opened:
-    """What one prefetch key brings; `lost` is told when that is not all it should."""
-    place = f"prefetch.{key}"
-    if value is None:
-        lost[key] = _NOT_SENT
-    elif value.strip() != b"null":
-        kind = kind_of(value)
-        opened = _opened(value, place) if kind == "Bundle" else None
-        if opened is not None:
-            if opened.cut:
-                lost[key] = opened.cut[0][1]
-            return opened
-        if kind in KEYS[key][0]:
-            return Opened([parse_resource(value, kind, place)], [])
-        lost[key] = _FAILED
-    return Opened([], [])
-
-
-def _opened(value: bytes, place: str) -> Opened | None:
-    try:
-        return open_bundle(value, place)
-    except Refused:
-        return None
 
 
 def _cut_off(kind: str, place: str, reason: str) -> Reading:

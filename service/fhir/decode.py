@@ -19,6 +19,7 @@ _loose = msgspec.json.Decoder(LooseBundle)
 _entry = msgspec.json.Decoder(Entry)
 _TYPE, _FIRST = b'"resourceType"', b'{"resourceType":"'  # how nearly every resource begins
 _FAILED = re.compile(rb'"status"\s*:\s*"[45]')
+MOST = 20_000  # entries of all of them together, as many as one Bundle may have
 _NESTING = 3  # Bundles inside Bundles that are still read
 
 
@@ -169,6 +170,8 @@ def _take_bundle(raw: bytes, where: str, depth: int, opened: Opened) -> None:
         opened.cut.append((where, "Bundles lie within Bundles too deep to be read"))
         return
     inner = open_bundle(raw, where, depth)
+    if len(opened.entries) + len(inner.entries) > MOST:
+        raise Refused(413, "too-long", f"Bundles within Bundles hold more than {MOST} entries.", (where,))
     opened.entries.extend(inner.entries)
     opened.cut.extend(inner.cut)
     opened.doubtful.extend(inner.doubtful)

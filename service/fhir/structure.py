@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from service.fhir.references import shown
 from service.fhir.shapes import KNOWN_TYPES, Known
 
 VALIDATED = (*KNOWN_TYPES, "ServiceRequest")
@@ -142,6 +143,20 @@ def _within(value: Any, place: str) -> Iterator[tuple[str, str, Members]]:
         for number, entry in enumerate(entries):
             if isinstance(entry, Members):
                 yield from _within(entry.get("resource"), f"{place}.entry[{number}].resource")
+
+
+def entries(tree: Members) -> int:
+    """The number of entries of a Bundle, or of all Bundles of a prefetch."""
+    prefetch = tree.get("prefetch")
+    held = [value for _, value in prefetch] if isinstance(prefetch, Members) else [tree]
+    listed = [value.get("entry") for value in held if isinstance(value, Members)]
+    return sum(len(one) for one in listed if isinstance(one, list))
+
+
+def reference_of(kind: str, members: Members, place: str) -> str:
+    """How a resource is named to people."""
+    identity = members.get("id")
+    return shown(kind, identity if isinstance(identity, str) else None, place)
 
 
 def wrong_types(kind: str, text: str, place: str) -> Iterator[Fault]:

@@ -6,11 +6,11 @@ from typing import Final
 from flask import Response, after_this_request, request
 from werkzeug.exceptions import HTTPException
 
+from service.web.places import LARGE, make_room
 from service.web.problems import Problem, problem
 
 JSON: Final = ("application/json",)
 JSON_OR_FHIR: Final = ("application/json", "application/fhir+json")
-LARGE: Final = 1024 * 1024  # bytes above which memory is tidied after the answer
 
 
 def read_body(limit: int, types: tuple[str, ...]) -> bytes:
@@ -20,6 +20,8 @@ def read_body(limit: int, types: tuple[str, ...]) -> bytes:
         raise too_large(limit)
     try:
         body = _read(limit)
+    except Problem:
+        raise
     except HTTPException:
         raise _broken_off() from None
     except Exception:  # servers raise errors of their own inside a read, and their texts hold request bytes
@@ -44,11 +46,19 @@ def _broken_off() -> Problem:
 
 
 def _read(limit: int) -> bytes:
-    """All of the body, or just enough to see that it is too large; a single read may stop short."""
+    """All of the body, or just enough to see that it is too large. Beyond what any caller may send at any time it needs room."""
     body = bytearray()
-    while len(body) <= limit and (part := request.stream.read(limit + 1 - len(body))):
-        body += part
+    _fill(body, min(LARGE, limit) + 1)
+    if LARGE < len(body) <= limit:
+        make_room()
+        _fill(body, limit + 1)
     return bytes(body)
+
+
+def _fill(body: bytearray, most: int) -> None:
+    """Read on to the end of the request, or until `body` holds `most` bytes; a single read may stop short."""
+    while len(body) < most and (part := request.stream.read(most - len(body))):
+        body += part
 
 
 def _check_type(types: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ def evaluate() -> Response:
     """Judge a chart as of the instant asked for."""
     wanted = read_query(request.args.to_dict(flat=False), deps())
     body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
-    take_place()
+    take_place(body)
     outcome = answer_body(body, wanted, deps())
     answer = json_answer(as_json(outcome))
     return recorded(answer, outcome, Surface("evaluate", pinned=bool(wanted.pins)))

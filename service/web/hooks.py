@@ -21,7 +21,7 @@ def call_service(service_id: str) -> Response:
     if service is None:
         raise problem(404, "not-found", "There is no such CDS service. GET /cds-services lists them.")
     body = read_body(deps().settings.max_bytes, JSON)
-    take_place()
+    take_place(body)
     outcome = answer_hook(body, service.hook, deps())
     if outcome.nothing_judged and not outcome.cards:  # no cards means looked and found nothing, never could not look
         raise problem(412, "incomplete", "No rule could be decided from what was sent.", "prefetch")

@@ -20,6 +20,6 @@ def timeline() -> Response:
     """Follow a chart through weeks 0 to 104."""
     wanted = read_query(request.args.to_dict(flat=False), deps(), PARAMETERS)
     body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
-    take_place()
+    take_place(body)
     answer, _ = asked_of(body, wanted, deps(), timeline_bundle, timeline_hook)
     return json_answer(answer)

@@ -1,17 +1,19 @@
 """POST /validate: every problem of a body at once, and the rules it keeps from being judged. Not recorded."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from service.evaluation import is_body, outcome_of, tree_of, validate_bundle, validate_hook, written
+from service.evaluation import entries, is_body, outcome_of, tree_of, validate_bundle, validate_hook, written
 from service.web.answers import FHIR_JSON, json_answer
 from service.web.asking import Wanted, asked_of, no_body, read_query
 from service.web.bodies import JSON_OR_FHIR, read_body
 from service.web.deps import Deps, deps
 from service.web.places import take_place
 from service.web.problems import Issue, Problem, problem
-from service.web.strict_json import check_depth, check_text
+from service.web.strict_json import MAX_ENTRIES, check_depth, check_text
 
 blueprint = Blueprint("validate", __name__)
 PARAMETERS: Final = ("asOf", "rulesAsOf", "patient", "pin")
@@ -24,10 +26,9 @@ def validate() -> Response:
     """Name everything that is wrong with a Bundle or a CDS Hooks request."""
     wanted = read_query(request.args.to_dict(flat=False), deps(), PARAMETERS)
     body = read_body(deps().settings.max_bytes, JSON_OR_FHIR)
-    take_place()
-    tree = _tree(body)
-    judged = _judged(body, wanted, deps())
-    return json_answer(outcome_of([*written(tree), *judged]), mimetype=FHIR_JSON)
+    take_place(body)
+    found = written(_tree(body))
+    return json_answer(outcome_of([*found.issues, *_judged(body, wanted, deps(), found.faulty)]), mimetype=FHIR_JSON)
 
 
 def _tree(body: bytes) -> Any:
@@ -42,13 +43,15 @@ def _tree(body: bytes) -> Any:
         raise problem(400, "structure", "The body is not JSON.") from None
     if not is_body(tree):
         raise no_body()
+    if entries(tree) > MAX_ENTRIES:
+        raise problem(413, "too-long", f"The body has more than {MAX_ENTRIES} entries.")
     return tree
 
 
-def _judged(body: bytes, wanted: Wanted, deps: Deps) -> list[dict[str, Any]]:
+def _judged(body: bytes, wanted: Wanted, deps: Deps, faulty: Mapping[str, str]) -> list[dict[str, Any]]:
     """What judging the body brings to light; where it would be refused, the reasons."""
     try:
-        return asked_of(body, wanted, deps, validate_bundle, validate_hook)[0]
+        return asked_of(body, wanted, deps, partial(validate_bundle, faulty=faulty), partial(validate_hook, faulty=faulty))[0]
     except Problem as refused:
         if refused.status not in _OF_THE_BODY:
             raise

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
+from service.fhir import Refused
 from service.fhir.resource_types import R4_TYPES
 from tests.fhir.build import Json, ask, ask_bundle, ask_hook, bundle, day, finding, fusion, made, patient, temperature
 
@@ -103,6 +104,16 @@ def test_bundles_within_bundles_are_read_three_deep_and_told_beyond() -> None:
         told = ask_bundle(bundle(patient(), fusion(), nested), NOW)
         assert (FEVER in told.shown) == (depth <= 3), depth
         assert ("data-incomplete" in told.shown) == (depth > 3), depth
+
+
+def test_bundles_within_bundles_hold_no_more_than_one_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [bundle(*(temperature(98.6, day(n)) for n in range(4))) for _ in range(3)]
+    monkeypatch.setattr("service.fhir.decode.MOST", 14)
+    assert FEVER not in ask_bundle(bundle(patient(), fusion(), *many), NOW).shown
+    monkeypatch.setattr("service.fhir.decode.MOST", 13)
+    with pytest.raises(Refused) as caught:
+        ask_bundle(bundle(patient(), fusion(), *many), NOW)
+    assert caught.value.status == 413 and caught.value.expression == ("Bundle.entry[4].resource",)
 
 
 @pytest.mark.parametrize("relation", ["next", "NEXT", "Next ", " next"])

@@ -20,7 +20,7 @@ def main(name: str, seconds: str, folder: str = "") -> None:
     target, saved = TARGETS[name], SAVED / name
     saved.mkdir(parents=True, exist_ok=True)
     places = [folder, str(saved)] if folder else [str(saved)]
-    options = [f"-max_total_time={seconds}", "-max_len=4096", "-len_control=20", "-timeout=5", "-print_final_stats=1", f"-artifact_prefix={places[0]}/"]
+    options = [f"-max_total_time={seconds}", "-max_len=4096", "-len_control=20", "-timeout=60", "-print_final_stats=1", f"-artifact_prefix={places[0]}/"]
     atheris.Setup([sys.argv[0], *options, *places], target)
     atheris.Fuzz()
 

@@ -15,6 +15,7 @@ from service.web import (
     headers,
     health,
     hooks,
+    leftovers,
     logs,
     metrics,
     pages,
@@ -63,6 +64,7 @@ def build(deps: Deps) -> Flask:
     app.extensions[KEY] = deps
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False  # no redirects: a CDS client follows none
+    leftovers.register(app)
     for register in (logs.register, metrics.register, headers.register, guard.register, errors.register):
         register(app)
     places.register(app, deps.settings.threads)

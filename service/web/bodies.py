@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-from flask import Response, after_this_request, request
+from flask import Response, after_this_request, g, request
 from werkzeug.exceptions import HTTPException
 
 from service.web.places import LARGE, make_room
@@ -30,6 +30,7 @@ def read_body(limit: int, types: tuple[str, ...]) -> bytes:
         after_this_request(_tidied)
     if len(body) > limit:
         raise too_large(limit)
+    g.body_is_read = True
     if len(body) < (request.content_length or 0):  # what arrived may look whole, and still be cut
         raise _broken_off()
     return body

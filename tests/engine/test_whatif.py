@@ -74,7 +74,15 @@ def test_gathers() -> None:
 
 def test_a_closed_gate_is_in_the_way_too() -> None:
     needy = rule(criteria=[criterion()], needs_index="yes")
-    assert names(changes(needy, facts(lumbar_fusion_dated=absent()))) == ["lumbar_fusion_dated", "asked"]
+    gate, asked = changes(needy, facts(lumbar_fusion_dated=absent()))
+    assert [one.criterion.name for one in (gate, asked)] == ["lumbar_fusion_dated", "asked"]
+    assert needs(gate, facts(lumbar_fusion_dated=absent()), {}).startswith("needs: a dated lumbar fusion")
+
+
+def test_a_finding_is_added_to_those_there_are() -> None:
+    (change,) = changes(rule(criteria=[criterion()]), facts(asked=absent()))
+    assert change.fact is not None
+    assert [item.answer for item in change.fact.items] == [NO, YES]
 
 
 @pytest.mark.parametrize(

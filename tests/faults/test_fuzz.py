@@ -40,7 +40,7 @@ def test_the_saved_corpus(name: str) -> None:
 
 @pytest.mark.parametrize("name", [one for one in TARGETS if one != "service"])
 def test_made_up_bytes(name: str) -> None:
-    @examples(400, 20_000)
+    @examples(400, 5_000)
     @given(making.anything)
     @example(b"\xef\xbb\xbf{}")
     @example(b'{"a":1,"\\u0061":2}')
@@ -49,18 +49,18 @@ def test_made_up_bytes(name: str) -> None:
         TARGETS[name](data)
 
     reads()
-    record("fuzz", f"{20_000 if FULL else 400:,} made-up bodies, 0 other outcomes", name)
+    record("fuzz", f"{5_000 if FULL else 400:,} made-up bodies, 0 other outcomes", name)
 
 
 @pytest.mark.slow
-@examples(60, 5_000)
+@examples(60, 1_000)
 @given(making.anything)
 def test_made_up_bytes_at_the_service(data: bytes) -> None:
     targets.service(data)
 
 
 @pytest.mark.slow
-@examples(150, 5_000)
+@examples(150, 2_000)
 @given(making.said_twice())
 def test_a_key_said_twice_in_a_large_body_decides_nothing(open_service: FlaskClient, made: tuple[bytes, bytes, bytes]) -> None:
     """Where the reader of the first and the reader of the last would see different charts, the body is refused."""

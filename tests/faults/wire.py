@@ -3,10 +3,11 @@
 import json
 from typing import Final
 
-from tests.faults.corpus import chart, text
+from tests.faults.corpus import HOOK, chart, text
 from tests.stories.asking import SECRET
 
 BODY: Final = text(chart())
+FEEDBACK: Final = f"{HOOK}/feedback"
 CHUNKED: Final = "Transfer-Encoding: chunked"
 _WHOLE: Final = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 CLEAN: Final = (400, 403, 404, 405, 408, 411, 413, 414, 415, 417, 431)

@@ -59,6 +59,7 @@ CASES = [
     case("100.4 if its unit is wrong is no fever", "temperature_suspect", temperature(100.4, day(11), "Cel"), at=day(20), says=()),
     case("undated, a fever if its unit is wrong", "temperature_suspect", temperature(102, None, "Cel"), at=day(20), says="yes on 2025-04-04 (impossible in the stated unit; undated, taken as of today) [102 [degF] if the unit is wrong]"),
     case("from a normal value", "crp_second_rise", crp(4, day(40)), crp(60, day(50)), at=day(60), says="yes on 2025-05-04 [60 mg/L; the value before]"),
+    case("of two values of one moment one has no lower limit", "crp_second_rise", crp(20, day(40)), crp(60, day(50)), crp(90, day(50), comparator="<"), at=day(60), says="yes on 2025-05-04 [60 mg/L; the value before]"),
 ]
 # fmt: on
 

@@ -48,6 +48,7 @@ CASES = [
     case("found to reach the sacrum", "fused_to_sacrum", finding("fused-to-sacrum", day(5)), at=day(20), says="yes on 2025-03-20 [present]"),
     case("found not to", "fused_to_sacrum", finding("fused-to-sacrum", day(5), False), at=day(20), says="no on 2025-03-20 [absent]"),
     case("not said", "fused_to_sacrum", at=day(20), says=()),
+    case("before its own month is over", "days_since_index", fusion("2025-03"), at="2025-03-20", bare=True, says="yes 0 to 19 on 2025-03 [lumbar fusion]"),
 ]
 # fmt: on
 

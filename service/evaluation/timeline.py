@@ -11,8 +11,9 @@ from service.evaluation.answer import index_json
 from service.evaluation.policy import sort_out
 from service.evaluation.question import Question
 from service.evaluation.run import Read, index_of, read_of_bundle, read_of_prefetch, release_digest
+from service.evaluation.turns import Told, make_told
 from service.evaluation.verify import invalid
-from service.evaluation.walk import Told, make_told, walk
+from service.evaluation.walk import walk
 from service.fhir import LATE, Chart, Refused, Scene, on_day, read_drafts, set_scene
 from service.library import Book, Release
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.evaluation import Question, Refused, timeline_bundle, timeline_hook
+from service.evaluation import Question, Refused, timeline_bundle, timeline_hook, turns, walk
 from service.fhir.chart import Chart
 from service.fhir.pickers import PICKERS
 from service.fhir.pickers.windows import window_of
@@ -243,6 +243,22 @@ def test_every_fact_is_read_from_its_window(seed: int, monkeypatch: pytest.Monke
         assert asked <= window_of(spec).concepts, spec.name
 
 
+def ask_everything(version: str, told: Any, state: Any, question: Question, _: date) -> None:
+    walk._make(version, told, state, question, list(state.held[version]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(300, 360) if FULL else [3, 12])
+def test_what_is_left_out_would_have_said_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where readings without a date, which count as of today, are asked on every day."""
+    operation, body = story(seed, most=60 if FULL else 30)
+    moment = datetime.combine(operation + timedelta(days=728), time(), UTC)
+    timeline = follow(body, moment)
+    monkeypatch.setattr(turns.Plan, "speaks_on", lambda *_: True)
+    monkeypatch.setattr(walk, "_news", ask_everything)
+    assert follow(body, moment) == timeline
+
+
 @pytest.mark.slow
 def test_a_typical_chart_takes_less_than_a_second() -> None:
     """Two years with a visit's worth of findings, scores and letters every month. By processor time, so that others do not decide."""
@@ -258,8 +274,6 @@ def test_a_typical_chart_takes_less_than_a_second() -> None:
 
 def test_little_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes a timeline quick, as counts: a clock would measure the machine."""
-    from service.evaluation import walk
-
     counts = {"facts": 0, "rules": 0}
 
     def counting(name: str, plain: Any) -> Any:

@@ -3,7 +3,9 @@
 A test holds every picker against this.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from service.engine.dates import Duration
 from service.engine.vocabulary import FactSpec
@@ -53,11 +55,15 @@ _UNASKED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The value sets a fact is read from, the ages from which its readings speak, and those up to which they do."""
+    """The value sets a fact is read from, the ages from which its readings speak, and those up to which they do.
+
+    `between`: every length of time that the fact's readings are compared with each other by, and all that could be one.
+    """
 
     concepts: frozenset[str]
     at_least: frozenset[Duration]
     at_most: frozenset[Duration]
+    between: frozenset[Duration]
 
 
 def window_of(spec: FactSpec) -> Window:
@@ -65,7 +71,8 @@ def window_of(spec: FactSpec) -> Window:
     beside = {name for start, names in _BESIDE.items() if spec.picker.startswith(start) for name in names}
     symptom = {str(spec.settings["symptom"])} if "symptom" in spec.settings else set()
     least = frozenset([*_lengths(spec, _AT_LEAST), *_OWN.get(spec.picker, ())])
-    return Window(frozenset({*spec.codes, *beside, *symptom}), least, frozenset(_lengths(spec, _AT_MOST)))
+    between = frozenset(_lengths(spec, [name for name, value in spec.settings.items() if _could_be_length(value)]))
+    return Window(frozenset({*spec.codes, *beside, *symptom}), least, frozenset(_lengths(spec, _AT_MOST)), between)
 
 
 def speaks_of_codes_alone(spec: FactSpec) -> bool:
@@ -73,8 +80,12 @@ def speaks_of_codes_alone(spec: FactSpec) -> bool:
     return spec.picker not in _UNASKED
 
 
-def _lengths(spec: FactSpec, names: tuple[str, ...]) -> list[Duration]:
+def _lengths(spec: FactSpec, names: Iterable[str]) -> list[Duration]:
     return [_age(spec.settings[name]) for name in names if name in spec.settings]
+
+
+def _could_be_length(value: object) -> bool:
+    return isinstance(value, Duration) or (isinstance(value, Decimal) and value == int(value))
 
 
 def _age(value: object) -> Duration:

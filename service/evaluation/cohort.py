@@ -18,7 +18,8 @@ from service.engine.facts import Facts
 from service.engine.precedence import arrange
 from service.engine.rule import Rule
 from service.engine.verdict import Verdict
-from service.evaluation.run import GATE_FACTS, facts_named, index_of
+from service.evaluation.asked import GATE_FACTS, facts_named
+from service.evaluation.codes import index_of
 from service.fhir import Chart, Refused, facts_of, read_bundle, set_scene
 from service.library import Book, Release
 

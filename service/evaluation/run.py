@@ -1,6 +1,6 @@
 """The seven steps of one evaluation, with no way back: read, place in time, answer facts, decide, arrange, verify, tell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import takewhile
@@ -12,36 +12,29 @@ from service.engine.compile import failed
 from service.engine.evaluate import Decider, evaluate, evaluate_beside
 from service.engine.facts import Facts
 from service.engine.precedence import Showing, arrange
-from service.engine.rule import Face, Rule
 from service.engine.verdict import Verdict
 from service.engine.vocabulary import Vocabulary
 from service.evaluation.answer import answer_json, index_json, outcome_json, series_json, verdict_json
+from service.evaluation.asked import GATE_FACTS, facts_asked, facts_named
+from service.evaluation.codes import index_of
 from service.evaluation.policy import SitePolicy, sort_out
 from service.evaluation.question import Outcome, Question, Said
+from service.evaluation.reading import Read, read_of_bundle, read_of_prefetch, read_once
 from service.evaluation.verify import cited, invalid
 from service.evaluation.why_not import in_the_way
 from service.fhir import (
-    Chart,
-    CodeIndex,
     Scene,
     SiteCodes,
-    build_index,
     facts_of,
-    read_bundle,
     read_drafts,
-    read_prefetch,
     set_scene,
-    with_site_codes,
 )
 from service.library import Book, Release
-from service.library.face import placeholders
 
-Read = Callable[[CodeIndex, Mapping[str, str]], Chart]
 ROUNDS = 4  # an invalid resource changes the verdicts, which may cite others; after this many rounds all cited ones are checked at once
 
 RESERVED = 0.2  # of the time for judging is kept for deciding and telling, once the facts are made
 
-_indexes: dict[tuple[int, str], tuple[Vocabulary, CodeIndex]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +69,6 @@ def evaluate_bundle(body: bytes, question: Question, book: Book) -> Outcome:
 def evaluate_hook(prefetch: Mapping[str, bytes], question: Question, book: Book) -> Outcome:
     """Judge the prefetch of a hook for `question.patient`. Raises Refused, NoRulesInForce or PinError."""
     return _told(question, book, book.release(question.rules_day, question.pins), read_of_prefetch(prefetch, question))
-
-
-def read_of_bundle(body: bytes, question: Question) -> Read:
-    """How a Bundle becomes a chart. What it gives raises Refused."""
-    return lambda index, faulty: read_bundle(body, question.as_of, question.zone, index, question.patient, faulty, question.vetted)
-
-
-def read_of_prefetch(prefetch: Mapping[str, bytes], question: Question) -> Read:
-    """How a hook's prefetch becomes a chart. What it gives raises Refused."""
-
-    def read(index: CodeIndex, faulty: Mapping[str, str]) -> Chart:
-        patient = question.patient or ""
-        beside = faulty, question.server, question.unfetched, question.vetted
-        return read_prefetch(prefetch, patient, question.as_of, question.zone, index, *beside)
-
-    return read
 
 
 def _told(question: Question, book: Book, release: Release, read: Read) -> Outcome:
@@ -208,8 +185,8 @@ def judge_without(faulty: Mapping[str, str], question: Question, book: Book, rel
 def _judge(question: Question, book: Book, release: Release, read: Read, faulty: Mapping[str, str]) -> Judged:
     scenes: dict[str, Scene] = {}
     facts: dict[str, Facts] = {}
-    read = _once(read)
-    for version, names in _asked(release).items():
+    read = read_once(read)
+    for version, names in facts_asked(release).items():
         vocabulary = book.vocabularies[version]
         with question.timed("read"):
             scenes[version] = _scene(question, vocabulary, read, faulty)
@@ -230,76 +207,11 @@ def _facts(question: Question, vocabulary: Vocabulary, scene: Scene, names: list
     return Facts(made.as_of, {**gates.held, **made.held})
 
 
-def _once(read: Read) -> Read:
-    """`read` that reads once for each index: vocabularies with the same codes share it, and so the chart."""
-    charts: dict[int, Chart] = {}
-
-    def reading(index: CodeIndex, faulty: Mapping[str, str]) -> Chart:
-        if id(index) not in charts:
-            charts[id(index)] = read(index, faulty)
-        return charts[id(index)]
-
-    return reading
-
-
 def _scene(question: Question, vocabulary: Vocabulary, read: Read, faulty: Mapping[str, str]) -> Scene:
     index = index_of(vocabulary, question.site)
     chart = read(index, faulty)
     drafts = read_drafts(question.drafted, chart.person.id, index) if question.drafted else ()
     return set_scene(chart, question.as_of, question.zone, index, drafts)
-
-
-def _asked(release: Release) -> Mapping[str, list[str]]:
-    """The facts each vocabulary version has to answer, those of alarms first: what its rules ask, what gates them, what cards show."""
-    if release.digest not in _asks:
-        if len(_asks) >= KEPT:
-            _asks.clear()
-        asked: dict[str, dict[str, None]] = {}
-        for rule in release.rules:  # alarms come first
-            asked.setdefault(rule.vocabulary, {}).update(dict.fromkeys(sorted(facts_named(rule))))
-        _asks[release.digest] = {version: list(names) for version, names in asked.items()}
-    return _asks[release.digest]
-
-
-def facts_named(rule: Rule) -> set[str]:
-    """The facts a rule asks, shows or is gated by."""
-    return {c.fact for c in (*rule.criteria.values(), *rule.checks.values()) if c.fact} | _shown_in(rule.face) | {*GATE_FACTS}
-
-
-def _shown_in(face: Face | None) -> set[str]:
-    """Facts that the card's text names."""
-    if face is None:
-        return set()
-    texts = [face.summary, face.detail, *(note.text for note in face.notes)]
-    texts += [text for variant in face.variants for text in (variant.summary, variant.detail)]
-    return {name for text in texts for name in placeholders(text)} - {"outstanding"}
-
-
-KEPT = 64  # releases whose questions are remembered
-_asks: dict[str, Mapping[str, list[str]]] = {}
-GATE_FACTS = ("adult_and_alive", "alive", "lumbar_fusion", "lumbar_fusion_dated")
-
-
-def index_of(vocabulary: Vocabulary, site: SiteCodes | None = None) -> CodeIndex:
-    """The code index of a vocabulary, with the site's codes if there are any; built once."""
-    key = (id(vocabulary), site.digest if site else "")
-    held = _indexes.get(key)
-    if held is None or held[0] is not vocabulary:
-        if len(_indexes) >= KEPT:  # books that were replaced leave theirs behind
-            _indexes.clear()
-        held = _indexes[key] = (vocabulary, _same_codes(vocabulary, key[1]) or _made_index(vocabulary, site))
-    return held[1]
-
-
-def _same_codes(vocabulary: Vocabulary, site: str) -> CodeIndex | None:
-    """The index of a vocabulary with the very same value sets: versions that differ in thresholds alone then share a chart."""
-    held = [known for (_, digest), known in list(_indexes.items()) if digest == site]
-    return next((index for one, index in held if one.value_sets == vocabulary.value_sets), None)
-
-
-def _made_index(vocabulary: Vocabulary, site: SiteCodes | None) -> CodeIndex:
-    index = build_index(vocabulary)
-    return with_site_codes(index, site) if site else index
 
 
 def release_digest(release: Release, site: SiteCodes | None, policy: SitePolicy | None = None) -> str:

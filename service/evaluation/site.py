@@ -1,6 +1,6 @@
 """A site's ConceptMap against the book that judges with it."""
 
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir import SiteCodes, read_site_codes
 from service.library import Book
 

@@ -8,9 +8,11 @@ from typing import Any
 from service.engine.answers import Answer
 from service.engine.rule import Rule
 from service.evaluation.answer import index_json
+from service.evaluation.codes import index_of
 from service.evaluation.policy import sort_out
 from service.evaluation.question import Question
-from service.evaluation.run import Read, index_of, read_of_bundle, read_of_prefetch, release_digest
+from service.evaluation.reading import Read, read_of_bundle, read_of_prefetch
+from service.evaluation.run import release_digest
 from service.evaluation.turns import Told, make_told
 from service.evaluation.verify import invalid
 from service.evaluation.walk import walk

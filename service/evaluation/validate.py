@@ -9,7 +9,8 @@ from service.engine.facts import Evidence
 from service.engine.verdict import Verdict
 from service.evaluation.answer import outcome_json
 from service.evaluation.question import Question
-from service.evaluation.run import Judged, Read, judge_without, read_of_bundle, read_of_prefetch
+from service.evaluation.reading import Read, read_of_bundle, read_of_prefetch
+from service.evaluation.run import Judged, judge_without
 from service.evaluation.verify import INVALID, r4_faults
 from service.fhir import structure
 from service.library import Book

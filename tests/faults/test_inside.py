@@ -14,12 +14,12 @@ RUN = "service.evaluation.run"
 ROOMS = [
     f"{RUN}.{name}"
     for name in (
-        "read_bundle", "read_prefetch", "set_scene", "facts_of", "evaluate", "arrange", "sort_out", "cited", "invalid", "index_of", "_asked",
+        "set_scene", "facts_of", "evaluate", "arrange", "sort_out", "cited", "invalid", "index_of", "facts_asked", "read_once",
         "make_cards", "CardContext", "index_json", "outcome_json", "verdict_json", "series_json", "release_digest", "_beside", "_set_aside", "_said",
     )
 ]  # fmt: skip
 DEEPER = [
-    "service.web.asking.check_text", "service.web.asking.check_members", "service.web.asking.split", "service.web.asking.check_bundle",
+    "service.evaluation.reading.read_bundle", "service.evaluation.reading.read_prefetch", "service.web.asking.check_text", "service.web.asking.check_members", "service.web.asking.split", "service.web.asking.check_bundle",
     "service.web.asking.read_hook_call", "service.web.asking.made_whole", "service.web.asking._question",
     "service.web.hooks.read_body", "service.web.evaluate.read_body", "service.web.evaluate.read_query", "service.web.evaluate.as_json",
     "service.fhir.bundle.open_bundle", "service.fhir.prefetch.open_bundle", "service.fhir.prefetch.parse_resource", "service.fhir.bundle.choose", "service.fhir.bundle.require",
@@ -78,7 +78,7 @@ def test_a_room_that_throws(open_service: FlaskClient, monkeypatch: pytest.Monke
     _never_silent(response, lines)
 
 
-@pytest.mark.parametrize("target", ["facts_of", "verdict_json", "index_of", "_asked"])
+@pytest.mark.parametrize("target", ["facts_of", "verdict_json", "index_of", "facts_asked"])
 def test_the_nth_call_that_throws(open_service: FlaskClient, monkeypatch: pytest.MonkeyPatch, lines: list[str], target: str) -> None:
     for n in range(1, 100):
         with monkeypatch.context() as patch:
@@ -117,11 +117,11 @@ def test_the_nth_rule_that_throws_costs_only_itself(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("target", ["read_bundle", "evaluate", "make_cards", "facts_of"])
+@pytest.mark.parametrize("target", ["service.evaluation.reading.read_bundle", f"{RUN}.evaluate", f"{RUN}.make_cards", f"{RUN}.facts_of"])
 def test_whatever_is_thrown(
     open_service: FlaskClient, monkeypatch: pytest.MonkeyPatch, lines: list[str], target: str, kind: type[Exception]
 ) -> None:
-    planted = _planted(monkeypatch, f"{RUN}.{target}", 1, kind)
+    planted = _planted(monkeypatch, target, 1, kind)
     response = open_service.post("/evaluate", json=corpus.chart())
     assert planted.calls
     _never_silent(response, lines)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.engine.facts import Item, Order
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir import read_bundle, set_scene
 from service.fhir.facts import fact_of
 from tests.fhir.build import Json, book, bundle, fusion, patient

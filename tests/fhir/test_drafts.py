@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.evaluation import Refused
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir.drafts import Draft, Drafted, read_drafts
 from tests.fhir.build import LOINC, RXNORM, SNOMED, Json, ask_hook, book, bundle, coding, condition, fusion, made, patient
 from tests.fhir.charts import FBSS, GABAPENTIN, OXYCODONE, medicine

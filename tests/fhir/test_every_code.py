@@ -11,7 +11,7 @@ import pytest
 
 from service.engine.facts import Item
 from service.engine.vocabulary import FactSpec
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir import read_bundle
 from service.fhir.codes import normal, system_of
 from service.fhir.pickers import PICKERS

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.engine.facts import Fact
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir import fact_of, facts_of, read_bundle, set_scene
 from service.fhir.pickers.windows import speaks_of_codes_alone
 from tests.evaluation.random_stories import story

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir import Refused, read_bundle, read_prefetch
 from service.fhir.codes import Texts, texts_of
 from tests.stories.replay import book

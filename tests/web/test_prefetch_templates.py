@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.engine.vocabulary import FactSpec
+from service.evaluation.codes import index_of
 from service.evaluation.needs import ALWAYS, OF_PICKERS, keys_read
-from service.evaluation.run import index_of
 from service.fhir import read_bundle, set_scene
 from service.fhir.chart import Chart, Reading
 from service.fhir.pickers import PICKERS

@@ -14,7 +14,7 @@ import msgspec
 from flask.testing import FlaskClient
 
 from service.evaluation import is_body, tree_of
-from service.evaluation.run import index_of
+from service.evaluation.codes import index_of
 from service.fhir import CodeIndex, Refused, read_bundle, read_prefetch
 from service.web.app import build, make_deps
 from service.web.envelope import read_hook_call

@@ -16,7 +16,8 @@ from service.cli_mock_ehr import mock_ehr
 from service.cli_record import db, report
 from service.library import BookError
 from service.record import StoreUnusable
-from service.web.settings import Settings, SettingsError, describe, read_settings, unknown_variables
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings, describe, read_settings, unknown_variables
 
 FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)

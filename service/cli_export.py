@@ -9,7 +9,8 @@ import click
 
 from service.cli_rules import Day
 from service.library import BookError, NoRulesInForce
-from service.web.settings import SettingsError, read_settings
+from service.web.setting_values import SettingsError
+from service.web.settings import read_settings
 
 STDOUT = Path("-")
 

@@ -7,7 +7,8 @@ from typing import NoReturn
 import click
 
 from service.web.clock import now
-from service.web.settings import SettingsError, read_settings
+from service.web.setting_values import SettingsError
+from service.web.settings import read_settings
 
 
 @click.group()

@@ -25,7 +25,8 @@ from service.record import (
 )
 from service.record import purge as purge_record
 from service.web.clock import now
-from service.web.settings import Settings, SettingsError, read_settings
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings, read_settings
 
 DAY = click.DateTime(["%Y-%m-%d"])
 FORMS = ("table", "json", "csv", "ndjson")

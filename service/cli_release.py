@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli_rules import Day, rules, telling
-from service.evaluation.cohort import Case, Changed, Comparison
+from service.evaluation.comparison import Case, Changed, Comparison
 from service.evaluation.pooling import compare_cohort
 from service.library import NoRulesInForce, PinError, load_book
 from service.library.signing import BadKey

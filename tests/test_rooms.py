@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "lab": (),
 }
 # The command line may use the web room's settings, clock and server, but none of its views.
-CLI_OF_WEB = ("settings", "clock", "server", "command", "auth")
+CLI_OF_WEB = ("settings", "setting_values", "clock", "server", "command", "auth")
 PURE = (
     "__future__",
     "calendar",

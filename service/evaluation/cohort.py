@@ -5,12 +5,9 @@ asks; all rules are decided for the few patients where something about it differ
 both versions see the same chart, and what is compared is the versions.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from service.engine.answers import Answer
 from service.engine.evaluate import Decider, comes_late, evaluate, evaluate_beside
@@ -20,72 +17,9 @@ from service.engine.rule import Rule
 from service.engine.verdict import Verdict
 from service.evaluation.asked import GATE_FACTS, facts_named
 from service.evaluation.codes import index_of
+from service.evaluation.comparison import ABSENT, Cards, Case, Changed, Comparison, Reason
 from service.fhir import Chart, Refused, facts_of, read_bundle, set_scene
 from service.library import Book, Release
-
-ABSENT = "not asked"  # a criterion that one of the two versions does not have
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is compared: two versions of a rule, as of an aware instant, at the first hook the later one is shown at."""
-
-    rule: str
-    before: str
-    after: str
-    moment: datetime
-    zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A criterion whose answers differ. An answer is yes, no, unknown or ABSENT."""
-
-    criterion: str
-    says: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cards:
-    """The rules whose card comes, goes, or takes another indicator."""
-
-    gained: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    altered: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """One patient for whom something changes. `where` names the bundle."""
-
-    where: str
-    patient: str
-    before: str
-    after: str
-    reasons: tuple[Reason, ...]
-    cards: Cards
-
-
-@dataclass(slots=True)
-class Comparison:
-    """The sums over a cohort. `answers` counts patients by (answer before, answer after); `refused` names what could not be read."""
-
-    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
-    changed: list[Changed] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-
-    def add(self, other: "Comparison") -> None:
-        """Take in the sums over another part of the cohort."""
-        self.answers += other.answers
-        self.changed += other.changed
-        self.refused += other.refused
-
-    @property
-    def patients(self) -> int:
-        """How many were judged."""
-        return self.answers.total()
 
 
 @dataclass(frozen=True, slots=True)

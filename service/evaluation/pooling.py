@@ -6,7 +6,8 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
 
-from service.evaluation.cohort import Bench, Case, Comparison
+from service.evaluation.cohort import Bench
+from service.evaluation.comparison import Case, Comparison
 from service.library import Book
 
 SHARE = 250  # bundles handed over at a time

@@ -18,6 +18,7 @@ _bundle = msgspec.json.Decoder(Bundle)
 _loose = msgspec.json.Decoder(LooseBundle)
 _entry = msgspec.json.Decoder(Entry)
 _TYPE, _FIRST = b'"resourceType"', b'{"resourceType":"'  # how nearly every resource begins
+_ESCAPED = b"\\u00"  # in which a key may be spelled
 _FAILED = re.compile(rb'"status"\s*:\s*"[45]')
 MOST = 20_000  # entries of all of them together, as many as one Bundle may have
 _NESTING = 3  # Bundles inside Bundles that are still read
@@ -54,7 +55,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
 class Opened:
     """A Bundle taken apart: its readable entries, and the places where it is known to be cut short or failed.
 
-    `doubtful` are resources that name a type more than once: one contains another, or a key is repeated.
+    `doubtful` are resources that name a type more than once, or could do so in escapes: one contains another, or a key is repeated.
     """
 
     entries: list[Parsed]
@@ -145,7 +146,7 @@ def _take(entry: Entry | None, place: str, depth: int, opened: Opened) -> None:
     raw, where = bytes(entry.resource), f"{place}.resource"
     twice = raw.count(_TYPE) > 1
     kind = kind_of(raw, twice)
-    if twice and kind != "Bundle":
+    if kind != "Bundle" and (twice or (kind not in KNOWN_TYPES and _ESCAPED in raw)):
         opened.doubtful.append((raw, where))
     if kind == "Bundle":
         _take_bundle(raw, where, depth + 1, opened)

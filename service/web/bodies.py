@@ -23,8 +23,10 @@ def read_body(limit: int, types: tuple[str, ...]) -> bytes:
     except Problem:
         raise
     except HTTPException:
+        g.body_is_broken = True
         raise _broken_off() from None
     except Exception:  # servers raise errors of their own inside a read, and their texts hold request bytes
+        g.body_is_broken = True
         raise problem(400, "structure", "The body could not be read to its end.") from None
     if len(body) > LARGE:
         after_this_request(_tidied)

@@ -12,7 +12,8 @@ from service.evaluation import SitePolicy, prepare, read_policy
 from service.library import BadKey, Book, BookError, fingerprint, load_book
 from service.library.digest import hash_bytes, hash_content
 from service.web.deps import KEY, Deps
-from service.web.settings import PREFIX, Settings, SettingsError
+from service.web.setting_values import PREFIX, SettingsError
+from service.web.settings import Settings
 from service.web.site import read_site
 
 log: Final = logging.getLogger("postfusion.rules")

@@ -4,32 +4,37 @@ Each field carries its variable, meaning and choices as metadata, so that `postf
 never name a setting that does not exist.
 """
 
-import difflib
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from environs import Env, EnvError
 
-from service.access.origins import BadOrigin, read_origin
 from service.web.paths import beside_the_code
+from service.web.setting_values import (
+    PREFIX,
+    SettingsError,
+    a_zone,
+    between,
+    checked,
+    did_you_mean,
+    fhir_origins,
+    listed,
+    matches,
+    one_of,
+    origins_of,
+    whole_number,
+)
 from service.web.strict_json import MAX_BYTES
 
-T = TypeVar("T")
-PREFIX: Final = "POSTFUSION_"
 # asymmetric ones only: with a shared secret, or none, whoever knows our public keys could sign
 SIGNATURES: Final = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 YES_I_KNOW: Final = "yes-i-know"
-_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _BASE_URL: Final = re.compile(r"(https?://[^\s/?#@]+(/[^\s?#@]*[^\s?#@/])?)?")
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the text names the variable, what is wrong and what would be right."""
 
 
 def _setting(default: Any, variable: str, meaning: str, *, secret: bool = False, shown: str = "") -> Any:
@@ -99,7 +104,6 @@ class Settings:
         """The zone of `timezone`."""
         return ZoneInfo(self.timezone)
 
-
     @property
     def open_discovery(self) -> bool:
         """True when GET /cds-services asks nobody who they are."""
@@ -122,37 +126,37 @@ def read_settings() -> Settings:
     try:
         return Settings(
             host=_either(env, "HOST", "127.0.0.1"),
-            port=_checked("PORT", _number("PORT", _either(env, "PORT", "8080")), _between(1, 65535)),
+            port=checked("PORT", whole_number("PORT", _either(env, "PORT", "8080")), between(1, 65535)),
             data_dir=Path(env.str(PREFIX + "DATA_DIR", "var")),
-            public_url=_checked(
-                "PUBLIC_URL", env.str(PREFIX + "PUBLIC_URL", ""), _matches(_BASE_URL, "an http(s) URL without a trailing slash")
+            public_url=checked(
+                "PUBLIC_URL", env.str(PREFIX + "PUBLIC_URL", ""), matches(_BASE_URL, "an http(s) URL without a trailing slash")
             ),
-            canonical=_checked("CANONICAL", env.str(PREFIX + "CANONICAL", _default("canonical")), _matches(_BASE_URL, "an http(s) URL")),
-            timezone=_checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "UTC"), _a_zone),
+            canonical=checked("CANONICAL", env.str(PREFIX + "CANONICAL", _default("canonical")), matches(_BASE_URL, "an http(s) URL")),
+            timezone=checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "UTC"), a_zone),
             rules_dir=Path(env.str(PREFIX + "RULES_DIR", "") or beside_the_code("rules")),
             rules_public_key=env.str(PREFIX + "RULES_PUBLIC_KEY", ""),
             site_file=env.str(PREFIX + "SITE_FILE", ""),
-            cors_origins=_origins(env.list(PREFIX + "CORS_ORIGINS", [])),
-            max_bytes=_checked("MAX_BYTES", env.int(PREFIX + "MAX_BYTES", MAX_BYTES), _between(1024, MAX_BYTES)),
-            workers=_checked("WORKERS", env.int(PREFIX + "WORKERS", 2), _between(1, 64)),
-            threads=_checked("THREADS", env.int(PREFIX + "THREADS", 128), _between(1, 256)),
-            read_seconds=_checked("READ_SECONDS", env.int(PREFIX + "READ_SECONDS", 10), _between(1, 300)),
-            time_budget_ms=_checked("TIME_BUDGET_MS", env.int(PREFIX + "TIME_BUDGET_MS", 5000), _between(50, 5000)),
-            log_level=_checked("LOG_LEVEL", env.str(PREFIX + "LOG_LEVEL", "info"), _one_of("debug", "info", "warning", "error")),
-            allow_unauthenticated=_checked("ALLOW_UNAUTHENTICATED", env.str(PREFIX + "ALLOW_UNAUTHENTICATED", ""), _one_of("", YES_I_KNOW)),
+            cors_origins=origins_of(env.list(PREFIX + "CORS_ORIGINS", [])),
+            max_bytes=checked("MAX_BYTES", env.int(PREFIX + "MAX_BYTES", MAX_BYTES), between(1024, MAX_BYTES)),
+            workers=checked("WORKERS", env.int(PREFIX + "WORKERS", 2), between(1, 64)),
+            threads=checked("THREADS", env.int(PREFIX + "THREADS", 128), between(1, 256)),
+            read_seconds=checked("READ_SECONDS", env.int(PREFIX + "READ_SECONDS", 10), between(1, 300)),
+            time_budget_ms=checked("TIME_BUDGET_MS", env.int(PREFIX + "TIME_BUDGET_MS", 5000), between(50, 5000)),
+            log_level=checked("LOG_LEVEL", env.str(PREFIX + "LOG_LEVEL", "info"), one_of("debug", "info", "warning", "error")),
+            allow_unauthenticated=checked("ALLOW_UNAUTHENTICATED", env.str(PREFIX + "ALLOW_UNAUTHENTICATED", ""), one_of("", YES_I_KNOW)),
             clients_file=env.str(PREFIX + "CLIENTS_FILE", ""),
             operator_tokens_file=env.str(PREFIX + "OPERATOR_TOKENS_FILE", ""),
-            discovery=_checked("DISCOVERY", env.str(PREFIX + "DISCOVERY", "closed"), _one_of("closed", "open")),
-            jwt_algorithms=_listed("JWT_ALGORITHMS", env.list(PREFIX + "JWT_ALGORITHMS", list(_default("jwt_algorithms"))), SIGNATURES),
-            jwt_max_lifetime=_checked("JWT_MAX_LIFETIME", env.int(PREFIX + "JWT_MAX_LIFETIME", 3600), _between(60, 86400)),
-            fhir_origins=_fhir_origins(env.list(PREFIX + "FHIR_ORIGINS", [])),
-            fhir_budget_ms=_checked("FHIR_BUDGET_MS", env.int(PREFIX + "FHIR_BUDGET_MS", 500), _between(50, 10_000)),
+            discovery=checked("DISCOVERY", env.str(PREFIX + "DISCOVERY", "closed"), one_of("closed", "open")),
+            jwt_algorithms=listed("JWT_ALGORITHMS", env.list(PREFIX + "JWT_ALGORITHMS", list(_default("jwt_algorithms"))), SIGNATURES),
+            jwt_max_lifetime=checked("JWT_MAX_LIFETIME", env.int(PREFIX + "JWT_MAX_LIFETIME", 3600), between(60, 86400)),
+            fhir_origins=fhir_origins(env.list(PREFIX + "FHIR_ORIGINS", [])),
+            fhir_budget_ms=checked("FHIR_BUDGET_MS", env.int(PREFIX + "FHIR_BUDGET_MS", 500), between(50, 10_000)),
             concept_map=env.str(PREFIX + "CONCEPT_MAP", ""),
             ca_file=env.str(PREFIX + "CA_FILE", ""),
-            record=_checked("RECORD", env.str(PREFIX + "RECORD", "on"), _one_of("on", "off")),
+            record=checked("RECORD", env.str(PREFIX + "RECORD", "on"), one_of("on", "off")),
             database_url=env.str(PREFIX + "DATABASE_URL", ""),
             hash_key=env.str(PREFIX + "HASH_KEY", ""),
-            store_comments=_checked("STORE_COMMENTS", env.str(PREFIX + "STORE_COMMENTS", "off"), _one_of("on", "off")),
+            store_comments=checked("STORE_COMMENTS", env.str(PREFIX + "STORE_COMMENTS", "off"), one_of("on", "off")),
         )
     except EnvError as error:
         raise SettingsError(str(error)) from None
@@ -162,7 +166,7 @@ def unknown_variables(names: Iterable[str]) -> list[str]:
     """A sentence for each POSTFUSION_ variable that is no setting, with the nearest one that is."""
     known = [line.metadata["variable"] for line in fields(Settings)]
     strange = sorted(name for name in names if name.startswith(PREFIX) and name not in known and not name.startswith(PREFIX + "TEST_"))
-    return [f"{name} is not a setting and is ignored{_did_you_mean(name, known)}" for name in strange]
+    return [f"{name} is not a setting and is ignored{did_you_mean(name, known)}" for name in strange]
 
 
 def refuse_open_address(settings: Settings) -> None:
@@ -210,74 +214,3 @@ def _default(name: str) -> Any:
 def _either(env: Env, name: str, default: str) -> str:
     """POSTFUSION_HOST before HOST, as platforms set the plain names."""
     return env.str(PREFIX + name, "") or env.str(name, "") or default
-
-
-def _number(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise SettingsError(f"{PREFIX}{name} must be a whole number.")
-    return int(text)
-
-
-def _checked(name: str, value: T, wrong: Callable[[T], str]) -> T:
-    """`value`, unless `wrong` says what it should have been."""
-    wanted = wrong(value)
-    if wanted:
-        raise SettingsError(f"{PREFIX}{name} must be {wanted}; it is set to {str(value)!r}.")
-    return value
-
-
-def _between(low: int, high: int) -> Callable[[int], str]:
-    return lambda value: "" if low <= value <= high else f"between {low} and {high}"
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    return lambda value: "" if value in choices else f"one of: {', '.join(c or '(empty)' for c in choices)}"
-
-
-def _matches(pattern: re.Pattern[str], wanted: str) -> Callable[[str], str]:
-    return lambda value: "" if pattern.fullmatch(value) else wanted
-
-
-def _a_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        return "an IANA time zone such as UTC or America/New_York"
-    return ""
-
-
-def _origins(listed: list[str]) -> tuple[str, ...]:
-    origins = tuple(origin.strip() for origin in listed if origin.strip())
-    for origin in origins:
-        _checked("CORS_ORIGINS", origin, _matches(_ORIGIN, "exact origins such as https://ehr.example.org, comma-separated"))
-    return origins
-
-
-def _listed(name: str, found: list[str], choices: tuple[str, ...]) -> tuple[str, ...]:
-    chosen = tuple(one.strip() for one in found if one.strip())
-    for one in chosen:
-        _checked(name, one, _one_of(*choices))
-    if not chosen:
-        raise SettingsError(f"{PREFIX}{name} must name at least one of: {', '.join(choices)}.")
-    return chosen
-
-
-def _fhir_origins(listed: list[str]) -> tuple[str, ...]:
-    origins = tuple(origin.strip() for origin in listed if origin.strip())
-    for origin in origins:
-        _checked("FHIR_ORIGINS", origin, _an_origin)
-    return origins
-
-
-def _an_origin(value: str) -> str:
-    try:
-        read_origin(value)
-    except BadOrigin as error:
-        return str(error)
-    return ""
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
-    """Compared without the prefix, which makes all names alike."""
-    near = difflib.get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
-    return f"; did you mean {PREFIX}{near[0]}?" if near else "; `postfusion settings` lists them all."

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from service.evaluation import SiteCodes, SiteCodesError, site_codes
 from service.library import Book
-from service.web.settings import PREFIX, Settings, SettingsError
+from service.web.setting_values import PREFIX, SettingsError
+from service.web.settings import Settings
 
 VARIABLE = PREFIX + "CONCEPT_MAP"
 

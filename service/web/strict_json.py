@@ -60,6 +60,8 @@ _BUNDLE: Final = msgspec.json.Decoder(_Bundle)
 _BESIDE_ENTRIES: Final = tuple(name for name in _Bundle.__struct_fields__ if name != "entry")
 # how the resources begin of which a chart has most: none of them is a Bundle, unless a key is repeated, which service/fhir finds
 _PLAIN: Final = tuple(b'{"resourceType":"%s"' % name for name in (b"Observation", b"Condition", b"Procedure", b"MedicationRequest"))
+# how nearly every entry of a search says why it is there
+_SEARCHES: Final = frozenset(b'{"mode":%s"%s"}' % (blank, mode) for blank in (b"", b" ") for mode in (b"match", b"include", b"outcome"))
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY: Final = msgspec.json.Decoder()
 _ENCODER: Final = msgspec.json.Encoder()
@@ -154,7 +156,7 @@ def check_bundle(raw: bytes, where: str) -> int:
         raise _too_many(where)
     for number, entry in enumerate(listed):
         for name, value in entry.items():
-            if len(value) >= _SHALLOW:
+            if len(value) >= _SHALLOW or name == "search":
                 _check_member(name, bytes(value), where, number)
     return len(listed)
 
@@ -204,8 +206,12 @@ def _check_entries(raw: bytes, where: str) -> int:
 
 
 def _check_member(name: str, raw: bytes, where: str, number: int) -> None:
+    if name == "search" and raw in _SEARCHES:
+        return
     check_depth(raw)
-    if name == "resource" and not raw.startswith(_PLAIN) and b'"entry"' in raw:  # a Bundle within a Bundle
+    if name == "search" and raw.startswith(b"{"):
+        split(raw, f"{where}.entry[{number}].search")
+    if name == "resource" and not raw.startswith(_PLAIN) and (b'"entry"' in raw or b"\\u00" in raw):  # it may be a Bundle within a Bundle
         check_bundle(raw, f"{where}.entry[{number}].resource")
 
 

@@ -20,6 +20,7 @@ from gunicorn.http.errors import (
 
 from service.web.answers import FHIR_JSON, encoded
 from service.web.clock import new_id
+from service.web.leftovers import drain
 from service.web.logs import JsonLines
 from service.web.patience import Patience
 from service.web.problems import Issue, operation_outcome
@@ -48,6 +49,8 @@ class Worker(Patience):
             util.write_nonblock(client, sent)
         except Exception:  # whoever sent it may be gone, or hold a socket that takes nothing more
             self.log.debug("a refusal could not be sent")
+            return
+        drain(client)
 
 
 def refusal(error: Exception, reference: str) -> tuple[int, bytes]:

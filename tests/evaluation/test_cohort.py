@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.engine.evaluate import decider
-from service.evaluation.cohort import ABSENT, Cards, Case, Reason
+from service.evaluation.comparison import ABSENT, Cards, Case, Reason
 from service.evaluation.pooling import SHARE, compare_cohort
 from service.lab.cohort import write_cohort
 from service.library import Book, PinError

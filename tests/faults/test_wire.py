@@ -75,6 +75,15 @@ def test_whoever_is_still_sending_hears_the_refusal(live: Running, why: str, meg
         assert b"OperationOutcome" in refused.value.read()
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [wire.chunked(b"2;" + b"a" * 8_000_000 + b"\r\n{}\r\n0\r\n\r\n"), b"no HTTP at all\r\n\r\n" + b"a" * 8_000_000, wire.message("X-A: " + "a" * 8_000_000)],
+    ids=["a broken chunk", "no HTTP", "a header of 8 MB"],
+)  # fmt: skip
+def test_whoever_is_still_sending_what_cannot_be_read_hears_it(live: Running, sent: bytes) -> None:
+    assert statuses(live.raw(sent)) in ([400], [431])
+
+
 def test_a_refusal_costs_nobody_the_connection(live: Running) -> None:
     """A client that keeps its connection goes on with it after each refusal, however large the body was that nobody read."""
     keeping = http.client.HTTPConnection("127.0.0.1", live.port, timeout=20)

@@ -8,7 +8,8 @@ import pytest
 
 from service.evaluation import SiteCodes, SiteCodesError, site_codes
 from service.web.app import build, make_deps
-from service.web.settings import Settings, SettingsError
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings
 from tests.fhir.build import LOCAL, RXNORM, SNOMED, Json, ask, book, condition, day, finding, fusion, made, observed
 from tests.fhir.charts import GABAPENTIN, medicine
 

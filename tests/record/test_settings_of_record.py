@@ -2,7 +2,8 @@
 
 import pytest
 
-from service.web.settings import Settings, SettingsError, describe, read_settings
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings, describe, read_settings
 
 SECRETS = {"POSTFUSION_DATABASE_URL": "postgresql://u:Zz-secret@h/d", "POSTFUSION_HASH_KEY": "Zz-secret" * 4}
 

@@ -59,12 +59,22 @@ def large(**members: Any) -> bytes:
     [
         (b'"type": "collection"', b'"type": "batch", "type": "collection"', None),
         (b'{"resource":', b'{"fullUrl": "a", "fullUrl": "b", "resource":', "Bundle.entry[0]"),
+        (b'{"resource":', b'{"search": {"mode": "match", "mode": "include"}, "resource":', "Bundle.entry[0].search"),
+        (
+            b'{"resource":',
+            b'{"resource": {"resourceType": "Bundle", "\\u0065ntry": ["long enough to be looked at"], "\\u0065ntry": []}}, {"resource":',
+            "Bundle.entry[0].resource",
+        ),
     ],
 )
-def test_repeated_keys_of_a_large_bundle(ask: Post, judge: Judge, old: bytes, new: bytes, where: str | None) -> None:
+@pytest.mark.parametrize("blanks", [True, False])
+def test_repeated_keys_of_a_large_bundle(ask: Post, judge: Judge, old: bytes, new: bytes, where: str | None, blanks: bool) -> None:
     assert ask(large()).status_code == 200
-    body = large().replace(old, new, 1)
-    assert body != large()
+    whole = large()
+    if not blanks:
+        whole, old, new = (one.replace(b'": ', b'":').replace(b", ", b",") for one in (whole, old, new))
+    body = whole.replace(old, new, 1)
+    assert body != whole
     judge.question = None
     refused(ask(body), 400, "structure", where)
     assert judge.question is None

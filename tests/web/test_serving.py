@@ -22,7 +22,8 @@ from service.web.deps import KEY, Deps, deps
 from service.web.health import self_test
 from service.web.server import Master, Server
 from service.web.serving import renew, stale
-from service.web.settings import Settings, SettingsError
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings
 from tests.web.test_server import ROOT, Running, start, stop
 
 ALARM = "red-flag-cauda-equina"

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.web.paths import CHECKOUT, beside_the_code
-from service.web.settings import Settings, SettingsError, describe, is_loopback, read_settings, refuse_open_address, unknown_variables
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings, describe, is_loopback, read_settings, refuse_open_address, unknown_variables
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,7 +11,8 @@ from service.access.origins import is_loopback, read_url
 from service.library.problems import BookError
 from service.library.yamltext import read_yaml
 from service.web.auth.keys import Keys, NoKeys, keys_of_file, keys_of_url
-from service.web.settings import PREFIX, Settings, SettingsError
+from service.web.setting_values import PREFIX, SettingsError
+from service.web.settings import Settings
 
 SCOPES: Final = ("discovery", "call", "feedback")
 _MEMBERS: Final = ("iss", "aud", "sub", "tenant", "jwks_file", "jwks_url", "jku", "scopes")

@@ -9,7 +9,8 @@ from typing import Any, Final
 from service.web.auth.clients import Client, load_clients
 from service.web.auth.replay import NAME, Replays
 from service.web.auth.tokens import CHECKS, Asked, Fault, Token, faults, scope_of, take_apart
-from service.web.settings import PREFIX, Settings
+from service.web.setting_values import PREFIX
+from service.web.settings import Settings
 
 _SHOWN: Final = {"header": ("alg", "kid", "jku"), "claims": ("iss", "aud", "sub", "tenant", "iat", "nbf", "exp")}
 _TIMES: Final = ("iat", "nbf", "exp")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from service.web.settings import PREFIX, SettingsError
+from service.web.setting_values import PREFIX, SettingsError
 
 VARIABLE: Final = f"{PREFIX}OPERATOR_TOKENS_FILE"
 _LINE: Final = re.compile(r"([A-Za-z0-9_.\-]{1,64})\s+(?:sha256:)?([0-9a-fA-F]{64})")

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from service.web.settings import SettingsError
+from service.web.setting_values import SettingsError
 
 NAME: Final = "tokens.sqlite3"
 PATIENCE: Final = 2.0  # seconds to wait for another worker's write

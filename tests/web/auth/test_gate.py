@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from service.web.auth.replay import NAME, Replays
 from service.web.deps import Deps
-from service.web.settings import SettingsError
+from service.web.setting_values import SettingsError
 from tests.web.auth.tokens import OTHER_EC, PATH, PUBLIC, Guarded, Made, post, refused
 from tests.web.conftest import ORIGIN
 

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey
 
 from service.web.app import build
 from service.web.deps import Deps
-from service.web.settings import SettingsError
+from service.web.setting_values import SettingsError
 from tests.access.server import Reply, Server, serving
 from tests.web.auth.tokens import EC, ISS, PUBLIC, RSA, Guarded, Made, Write, b64, key_set, post, refused
 

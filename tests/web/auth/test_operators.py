@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from service.web.app import build
 from service.web.deps import Deps
-from service.web.settings import Settings, SettingsError, read_settings, refuse_open_address
+from service.web.setting_values import SettingsError
+from service.web.settings import Settings, read_settings, refuse_open_address
 from tests.web.auth.tokens import (
     post,
     refused,

@@ -12,6 +12,7 @@ from service.web.clock import ticks
 from service.web.deps import Deps
 from service.web.discovery import prefetch_templates
 from service.web.envelope import HookCall
+from service.web.places import away
 from service.web.problems import Problem
 from service.web.settings import Settings
 from service.web.strict_json import MAX_ENTRIES, check_bundle, check_members, check_text
@@ -37,7 +38,8 @@ def made_whole(call: HookCall, deps: Deps) -> Whole:
     if not limits.origins or not call.server:
         return Whole(call, {})
     templates = prefetch_templates(deps.book, call.hook)
-    done = complete(call.prefetch, templates, call.context, call.server, call.token, limits)
+    with away():
+        done = complete(call.prefetch, templates, call.context, call.server, call.token, limits)
     prefetch, refused = _strict(call.prefetch, done)
     unfetched = {key: str(reason) for key, reason in done.reasons.items()} | refused
     for key, reason in unfetched.items():

@@ -5,10 +5,12 @@ from writing the record, whose writers would wait in vain. Large bodies take mem
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, has_app_context
 
 from service.web.problems import Problem, problem
 
@@ -17,7 +19,7 @@ AT_ONCE: Final = 4  # with one, a large chart would hold up the small ones
 LARGE: Final = 1024 * 1024  # bytes; a body of more
 LARGE_READ: Final = 8
 LARGE_JUDGED: Final = 1
-WAIT_SECONDS: Final = 2.0
+WAIT_SECONDS: Final = 3.0  # longer than those who are judged may wait for the record: a lock costs nobody the cards
 RETRY_SECONDS: Final = "2"
 
 
@@ -50,11 +52,12 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Where a request passes: reading what is large, judging what is large, judging."""
+    """Where a request passes: reading what is large, judging what is large, judging; and waiting for somebody else's server."""
 
     read_large: Gate
     judge_large: Gate
     judge: Gate
+    away: Gate
 
 
 def register(app: Flask, threads: int) -> None:
@@ -64,6 +67,7 @@ def register(app: Flask, threads: int) -> None:
         read_large=Gate(LARGE_READ, max(1, most // 2), WAIT_SECONDS),
         judge_large=Gate(LARGE_JUDGED, LARGE_READ, WAIT_SECONDS),
         judge=Gate(AT_ONCE, most, WAIT_SECONDS),
+        away=Gate(max(1, most // 2), 0, 0),
     )
     app.teardown_request(_leave)
 
@@ -73,6 +77,29 @@ def take_place(body: bytes) -> None:
     if len(body) > LARGE:
         _hold(_gates().judge_large)
     _hold(_gates().judge)
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """Lend the place to judge to others for as long as only a network is waited for, then wait for one again. Raises Problem 503.
+
+    So many may be away at once; who is one more keeps the place meanwhile.
+    """
+    gates = _gates() if has_app_context() else None
+    if gates is None or gates.judge not in g.get("held", []) or not gates.away.enter():
+        yield
+        return
+    _give_back(gates.judge)
+    try:
+        yield
+    finally:
+        gates.away.leave()
+    _hold(gates.judge)
+
+
+def _give_back(gate: Gate) -> None:
+    g.held.remove(gate)
+    gate.leave()
 
 
 def make_room() -> None:

@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.library import Book, load_book
+from service.web import fetching, places
 from service.web.app import build, make_deps
 from service.web.clock import new_id
 from service.web.deps import Deps
@@ -62,6 +63,16 @@ def test_a_call_without_data_fetches_it(client: FlaskClient, fhir: Server, judge
     assert json.loads(judge.prefetch["patient"])["id"] == "p1"
     assert fhir.paths() == sorted(f"/{template.replace('{{context.patientId}}', 'p1')}" for template in wanted.values())
     assert judge.question is not None and judge.question.server == fhir.url and not judge.question.unfetched
+
+
+def test_others_are_judged_while_a_server_is_waited_for(
+    client: FlaskClient, fhir: Server, judge: Judge, hook_body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, seen = client.application.extensions[places.KEY].judge, []
+    true = fetching.complete
+    monkeypatch.setattr(fetching, "complete", lambda *asked: (seen.append(gate.inside), true(*asked))[1])
+    assert call(client, asking(hook_body, fhir.url)).status_code == 200
+    assert (seen, gate.inside) == ([0], 0)
 
 
 def test_evaluate_fetches_alike(client: FlaskClient, fhir: Server, judge: Judge, hook_body: dict[str, Any]) -> None:

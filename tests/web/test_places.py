@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 
+from service.record import connecting
 from service.web import places
 from service.web.app import build
 from service.web.deps import Deps
 from service.web.places import Gate
+from service.web.problems import Problem
 from tests.web.conftest import Judge, refused
 
 BUNDLE = {"resourceType": "Bundle", "type": "collection"}
@@ -122,6 +124,44 @@ def test_feedback_and_health_take_none(app: Flask) -> None:
 def test_half_of_the_threads_are_for_all_the_rest(deps: Deps, threads: int, waiting: int) -> None:
     app = build(replace(deps, settings=replace(deps.settings, threads=threads)))
     assert app.extensions[places.KEY].judge._room == places.AT_ONCE + waiting
+
+
+def test_a_locked_record_costs_nobody_the_cards() -> None:
+    """Four hold their places for as long as they wait for the record; the next ones have to wait longer than that."""
+    assert places.WAIT_SECONDS > connecting.BUSY_SECONDS + connecting._GRACE
+
+
+def test_who_waits_for_a_network_lends_the_place(app: Flask) -> None:
+    gates = app.extensions[places.KEY]
+    with app.app_context():
+        g.held = []
+        places.take_place(b"")
+        with places.away():
+            assert (gates.judge.inside, gates.away.inside) == (0, 1)
+            with places.away():
+                assert gates.away.inside == 1, "who has no place lends none"
+        assert (gates.judge.inside, gates.away.inside) == (1, 0)
+        assert gates.away.enter()
+        with places.away():
+            assert gates.judge.inside == 1, "so many may be away at once"
+        gates.away.leave()
+        for ends in (KeyError, ValueError):
+            with pytest.raises(ends), places.away():
+                raise ends
+            assert gates.away.inside == 0
+    assert gates.judge.inside == 0, "what failed on its way is given back, and never twice"
+    with places.away():
+        pass  # without a server there are no places
+
+
+def test_who_comes_back_waits_for_a_place_again(app: Flask) -> None:
+    judge: Gate = app.extensions[places.KEY].judge
+    with app.test_request_context():
+        places.take_place(b"")
+        with pytest.raises(Problem) as caught, places.away():
+            assert judge.enter() and judge.enter()
+        assert caught.value.status == 503
+    assert judge.inside == 2
 
 
 @pytest.fixture

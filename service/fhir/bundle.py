@@ -11,7 +11,7 @@ from service.fhir.chart import Aside, Chart, Person, Reading, Refused, by_concep
 from service.fhir.codes import CodeIndex, Match
 from service.fhir.contained import contained
 from service.fhir.dating import Undatable, dated, in_the_future
-from service.fhir.decode import Parsed, kind_of, open_bundle
+from service.fhir.decode import Parsed, is_bundle, open_bundle
 from service.fhir.medications import Cabinet, cabinet_of, medication_matches
 from service.fhir.near_misses import near_misses
 from service.fhir.persons import doubts, person
@@ -50,7 +50,7 @@ def read_bundle(
     """Read any Bundle. `vetted`: no key is repeated in it, that is known. Raises Refused: 400 for what is no Bundle, or repeats a
     key where a rule could read; 422 when its patient cannot be told.
     """
-    if kind_of(body) != "Bundle":
+    if not is_bundle(body):
         raise Refused(400, "invalid", "The body is not a FHIR Bundle.", ("Bundle.resourceType",))
     opened = open_bundle(body)
     quiet = quiet_places(opened.entries, index)

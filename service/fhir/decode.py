@@ -18,6 +18,7 @@ _bundle = msgspec.json.Decoder(Bundle)
 _loose = msgspec.json.Decoder(LooseBundle)
 _entry = msgspec.json.Decoder(Entry)
 _TYPE, _FIRST = b'"resourceType"', b'{"resourceType":"'  # how nearly every resource begins
+_IS_BUNDLE = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"Bundle"')
 _ESCAPED = b"\\u00"  # in which a key may be spelled
 _FAILED = re.compile(rb'"status"\s*:\s*"[45]')
 MOST = 20_000  # entries of all of them together, as many as one Bundle may have
@@ -74,15 +75,26 @@ def kind_of(raw: bytes, twice: bool = True) -> str:
     except msgspec.ValidationError:
         return ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused(400, "structure", "The body is not well-formed JSON.") from None
+        raise _malformed() from None
+
+
+def _malformed() -> Refused:
+    return Refused(400, "structure", "The body is not well-formed JSON.")
+
+
+def is_bundle(raw: bytes) -> bool:
+    """True for a Bundle. One that says so first of all is not read to its end for that. Raises Refused as kind_of."""
+    return bool(_IS_BUNDLE.match(raw)) or kind_of(raw) == "Bundle"
 
 
 def open_bundle(raw: bytes, place: str = "Bundle", depth: int = 0) -> Opened:
-    """Take a Bundle apart. Raises Refused 400 when its own members are malformed."""
+    """Take a Bundle apart. Raises Refused 400 for text that is no JSON, and when its own members are malformed."""
     try:
         whole = _bundle.decode(raw)
     except msgspec.ValidationError:
         return _taken_apart(*_open_loose(raw, place), place, depth)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _malformed() from None
     return _taken_apart(whole, whole.entry, place, depth)
 
 
@@ -222,4 +234,4 @@ def is_clinical(kind: str) -> bool:
     return kind in CLINICAL_TYPES
 
 
-__all__ = ["Link", "Opened", "Parsed", "is_clinical", "kind_of", "open_bundle", "parse_resource"]
+__all__ = ["Link", "Opened", "Parsed", "is_bundle", "is_clinical", "kind_of", "open_bundle", "parse_resource"]

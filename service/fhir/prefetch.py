@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.fhir.chart import Refused
-from service.fhir.decode import Opened, Parsed, kind_of, open_bundle, parse_resource
+from service.fhir.decode import Opened, Parsed, is_bundle, kind_of, open_bundle, parse_resource
 
 # which resource types a failed prefetch key leaves in the dark, and whether the key is optional input
 KEYS: dict[str, tuple[tuple[str, ...], bool]] = {
@@ -64,7 +64,7 @@ def _open_key(key: str, value: bytes | None, lost: dict[str, str]) -> Opened:
     if value is None:
         lost[key] = _NOT_SENT
     elif value.strip() != b"null":
-        kind = kind_of(value)
+        kind = "Bundle" if is_bundle(value) else kind_of(value)
         opened = _opened(value, place) if kind == "Bundle" else None
         if opened is not None:
             if opened.cut:

@@ -88,7 +88,7 @@ def check_text(body: bytes) -> None:
     if not body.strip():
         raise problem(400, "structure", "The body is empty; a JSON object is wanted.")
     try:
-        body.decode("utf-8")
+        body.isascii() or body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise problem(400, "structure", f"The body is not UTF-8 (byte {error.start}).") from None
     if len(body) > 2 * MAX_MEMBERS and body.count(b",") > MAX_MEMBERS:

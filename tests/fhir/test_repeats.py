@@ -131,3 +131,11 @@ def test_no_codes_at_all() -> None:
 def test_answers_alone_say_nothing_of_what_a_resource_is_about() -> None:
     assert not INDEX.texts.begins(b':"N","display":"Normal"}')
     assert INDEX.texts.begins(b':"8310-5"}')
+
+
+@pytest.mark.parametrize("body", [b'{"resourceType":"Bundle","entry":[', b'{"resourceType"', b'{ "resourceType" : "Bundle", "type": "\xff" }'])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    """Also where it says first of all that it is a Bundle."""
+    with pytest.raises(Refused) as caught:
+        read_bundle(body, MOMENT, ZONE, INDEX)
+    assert (caught.value.status, caught.value.code) == (400, "structure")

@@ -15,6 +15,7 @@ from gunicorn.arbiter import Arbiter
 
 from service.web import metrics
 from service.web.app import build, make_deps
+from service.web.auth import guard
 from service.web.deps import KEY
 from service.web.health import self_test
 from service.web.logs import to_standard_error
@@ -36,10 +37,10 @@ class NotReady(RuntimeError):
 
 
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's first process. It alone reads the rules, so that no two workers ever serve different ones."""
+    """gunicorn's first process. It alone reads the rules and who may call, so that no two workers ever serve different ones."""
 
     def handle_hup(self) -> None:
-        """On SIGHUP: read the rules; when they are good, put new workers in the place of the old, which finish what they have in hand."""
+        """On SIGHUP: read the files; when they are good, put new workers in the place of the old, which finish what they have in hand."""
         if self.app.renew():
             super().handle_hup()
 
@@ -62,11 +63,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         Master(self).run()
 
     def renew(self) -> bool:
-        """Take over what the disk holds now; False when it cannot be, and the last good rules go on."""
-        taken = renew(self._app, self_test)
+        """Take over what the disk holds now, rules and callers each by themselves: a bad rule must not keep a withdrawn token alive.
+        False when neither can be, and the last good ones go on.
+        """
+        taken = [renew(self._app, self_test), guard.renew(self._app)]
         gc.collect()
         gc.freeze()
-        return taken
+        return any(taken)
 
     def load(self) -> Flask:
         """Called by gunicorn: the application."""

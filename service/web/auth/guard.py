@@ -38,16 +38,30 @@ class Gate:
     replays: Replays | None
 
 
-def open_gate(settings: Settings) -> Gate:
+def open_gate(settings: Settings, replays: Replays | None = None) -> Gate:
     """The gate as the operator's files describe it. Raises SettingsError."""
     clients = load_clients(settings)
-    return Gate(clients, load_operators(settings.operator_tokens_file), Replays(settings.data_dir) if clients else None)
+    operators = load_operators(settings.operator_tokens_file)
+    return Gate(clients, operators, (replays or Replays(settings.data_dir)) if clients else None)
 
 
 def register(app: Flask) -> None:
     """Ask before every call; to be registered after what answers preflights, which carry no token."""
     app.extensions[KEY] = open_gate(app.extensions[DEPS].settings)
     app.before_request(_ask)
+
+
+def renew(app: Flask) -> bool:
+    """Let those pass whom the files name now; False when they cannot be used, and those of before go on. Used tokens stay used."""
+    held: Gate = app.extensions[KEY]
+    try:
+        fresh = open_gate(app.extensions[DEPS].settings, held.replays)
+    except Exception as error:  # whatever is wrong with a file must neither open the gate nor close it to all
+        log.error("callers not taken over: %s", error, extra={"error": type(error).__name__})
+        return False
+    app.extensions[KEY] = fresh
+    log.info("callers taken over: %d clients, %d operators", len(fresh.clients), len(fresh.operators))
+    return True
 
 
 def _ask() -> Response | None:

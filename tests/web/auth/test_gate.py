@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service.web.auth.guard import renew
 from service.web.auth.replay import NAME, Replays
 from service.web.deps import Deps
 from service.web.setting_values import SettingsError
-from tests.web.auth.tokens import OTHER_EC, PATH, PUBLIC, Guarded, Made, post, refused
+from tests.web.auth.tokens import OTHER_EC, PATH, PUBLIC, Guarded, Made, Write, key_set, post, refused
 from tests.web.conftest import ORIGIN
 
 
@@ -23,6 +24,21 @@ def test_a_token_is_taken_once_by_all_workers_and_after_a_restart(guarded: Guard
     for client in (one, other, guarded()):
         refused(post(client, token, hook_body))
     assert post(other, Made().text(), hook_body).status_code == 200
+
+
+def test_a_withdrawn_key_ends_when_taken_over_and_used_tokens_stay_used(
+    guarded: Guarded, hook_body: dict[str, Any], clients_file: Write
+) -> None:
+    client, used = guarded(), Made().text()
+    assert post(client, used, hook_body).status_code == 200
+    clients_file(key_set(OTHER_EC))
+    assert renew(client.application)
+    refused(post(client, Made().text(), hook_body))
+    assert post(client, Made(key=OTHER_EC).text(), hook_body).status_code == 200
+    clients_file()
+    assert renew(client.application)
+    refused(post(client, used, hook_body))
+    assert post(client, Made().text(), hook_body).status_code == 200
 
 
 def test_a_refused_token_is_not_used_up(guarded: Guarded, hook_body: dict[str, Any]) -> None:

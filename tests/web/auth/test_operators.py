@@ -9,6 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.web.app import build
+from service.web.auth.guard import renew
+from service.web.deps import KEY as DEPS
 from service.web.deps import Deps
 from service.web.setting_values import SettingsError
 from service.web.settings import Settings, read_settings, refuse_open_address
@@ -38,6 +40,23 @@ def test_operators_are_let_in(operated: FlaskClient, hook_body: dict[str, Any]) 
         assert post(operated, token, {"resourceType": "Bundle", "type": "collection"}, "/evaluate").status_code == 200
     assert post(operated, None, hook_body).status_code == 200  # clients are another file
     assert operated.get("/rules").status_code == 200
+
+
+def test_withdrawn_tokens_end_and_a_bad_file_changes_nothing(operated: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    app, body = operated.application, {"resourceType": "Bundle", "type": "collection"}
+    file = Path(app.extensions[DEPS].settings.operator_tokens_file)
+    file.write_text(f"carol {hashlib.sha256(b'third').hexdigest()}\n")
+    assert post(operated, "other", body, "/evaluate").status_code == 200, "nothing changes before it is taken over"
+    assert renew(app)
+    refused(post(operated, "other", body, "/evaluate"))
+    assert post(operated, "third", body, "/evaluate").status_code == 200
+    for spoil in (lambda: file.write_text("# nobody\n"), file.unlink):
+        spoil()
+        caplog.clear()
+        assert not renew(app)
+        assert "callers not taken over: POSTFUSION_OPERATOR_TOKENS_FILE" in caplog.text
+        assert post(operated, "third", body, "/evaluate").status_code == 200
+        refused(post(operated, None, body, "/evaluate"))
 
 
 @pytest.mark.parametrize("text", ["", "# nobody\n", "alice\n", "alice open-sesame\n", f"alice {'0' * 63}\n", f"al ice {'0' * 64}\n"])

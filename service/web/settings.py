@@ -127,12 +127,12 @@ def read_settings() -> Settings:
         return Settings(
             host=_either(env, "HOST", "127.0.0.1"),
             port=checked("PORT", whole_number("PORT", _either(env, "PORT", "8080")), between(1, 65535)),
-            data_dir=Path(env.str(PREFIX + "DATA_DIR", "var")),
+            data_dir=Path(env.str(PREFIX + "DATA_DIR", "") or "var"),
             public_url=checked(
                 "PUBLIC_URL", env.str(PREFIX + "PUBLIC_URL", ""), matches(_BASE_URL, "an http(s) URL without a trailing slash")
             ),
-            canonical=checked("CANONICAL", env.str(PREFIX + "CANONICAL", _default("canonical")), matches(_BASE_URL, "an http(s) URL")),
-            timezone=checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "UTC"), a_zone),
+            canonical=checked("CANONICAL", env.str(PREFIX + "CANONICAL", "") or _default("canonical"), matches(_BASE_URL, "an http(s) URL")),
+            timezone=checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "") or "UTC", a_zone),
             rules_dir=Path(env.str(PREFIX + "RULES_DIR", "") or beside_the_code("rules")),
             rules_public_key=env.str(PREFIX + "RULES_PUBLIC_KEY", ""),
             site_file=env.str(PREFIX + "SITE_FILE", ""),

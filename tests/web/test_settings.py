@@ -35,6 +35,9 @@ def test_without_an_environment_the_defaults_hold() -> None:
         ("POSTFUSION_DATA_DIR", "/data", "data_dir", Path("/data")),
         ("POSTFUSION_PUBLIC_URL", "https://pf.example.org/base", "public_url", "https://pf.example.org/base"),
         ("POSTFUSION_CANONICAL", "https://example.org", "canonical", "https://example.org"),
+        ("POSTFUSION_CANONICAL", "", "canonical", "https://postfusion.example.org"),
+        ("POSTFUSION_DATA_DIR", "", "data_dir", Path("var")),
+        ("POSTFUSION_TIMEZONE", "", "timezone", "UTC"),
         ("POSTFUSION_TIMEZONE", "America/New_York", "timezone", "America/New_York"),
         ("POSTFUSION_RULES_DIR", "/rules", "rules_dir", Path("/rules")),
         (

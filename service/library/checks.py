@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.engine.answers import Answer
+from service.engine.evaluate import comes_late
 from service.engine.rule import Rule, Target
 from service.engine.vocabulary import Vocabulary
 from service.library.book import Book
@@ -31,7 +32,7 @@ def lint(book: Book, only: str = "") -> list[Finding]:
     """Every finding in the book, or in the versions of the rule `only`."""
     rules = [rule for name, versions in book.versions.items() for rule in versions if not only or name == only]
     findings = [finding for rule in rules for finding in lint_rule(rule, book.vocabularies[rule.vocabulary])]
-    findings += [finding for rule in rules for finding in _names(rule, book)]
+    findings += [finding for rule in rules for finding in (*_names(rule, book), *_too_early(rule, book))]
     return findings + ([] if only else list(_circles(book)))
 
 
@@ -84,6 +85,16 @@ def _names(rule: Rule, book: Book) -> Iterator[Finding]:
             yield _finding(rule, place, f"names the way {target.way!r}, which {target.rule} does not have")
     if missing:
         yield _finding(rule, "rules", f"names rules that are not in the book: {', '.join(missing.values())}", "warning")
+
+
+def _too_early(rule: Rule, book: Book) -> Iterator[Finding]:
+    """What asks about judging itself is decided after the others: they would find it not decided, and never fire by it."""
+    if comes_late(rule):
+        return
+    for one in (*rule.criteria.values(), *rule.checks.values()):
+        if one.rule and any(comes_late(version) for version in book.versions.get(one.rule, ())):
+            reason = f"asks {one.rule}, which asks what could not be judged and so is decided after this rule"
+            yield _finding(rule, f"{one.name}.rule", reason)
 
 
 def _named(rule: Rule) -> Iterator[tuple[str, Target]]:

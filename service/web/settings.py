@@ -131,7 +131,9 @@ def read_settings() -> Settings:
             public_url=checked(
                 "PUBLIC_URL", env.str(PREFIX + "PUBLIC_URL", ""), matches(_BASE_URL, "an http(s) URL without a trailing slash")
             ),
-            canonical=checked("CANONICAL", env.str(PREFIX + "CANONICAL", "") or _default("canonical"), matches(_BASE_URL, "an http(s) URL")),
+            canonical=checked(
+                "CANONICAL", env.str(PREFIX + "CANONICAL", "") or _default("canonical"), matches(_BASE_URL, "an http(s) URL")
+            ),
             timezone=checked("TIMEZONE", env.str(PREFIX + "TIMEZONE", "") or "UTC", a_zone),
             rules_dir=Path(env.str(PREFIX + "RULES_DIR", "") or beside_the_code("rules")),
             rules_public_key=env.str(PREFIX + "RULES_PUBLIC_KEY", ""),

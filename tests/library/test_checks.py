@@ -1,14 +1,16 @@
 """The lint finds what tests leave open; mutants find what they do not notice; a rule reads as sentences."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from service.library import compare, load_book
+from service.library import checks, compare, load_book
 from service.library.checks import lint
 from service.library.compare import mutants, survivors
 from service.library.explain import explain
 from tests.library.books import MAIN, SMALL, spoil, write
+from tests.stories.replay import book as shipped
 
 HINT = "(in suppresses; did you mean other-rule?)"
 MISSING = f"names rules that are not in the book: third-rule {HINT}, fourth-rule {HINT}"
@@ -116,6 +118,20 @@ def test_criteria_that_ask_rules_have_no_threshold_but_two_answers(root: Path) -
     spoil(root, MAIN, ", label: yes}", "}")
     spoil(root, MAIN, ", rules: {other-rule: yes}}, expect: fires, as: critical", ", rules: {other-rule: no}}, expect: fires")
     assert f"{MAIN}: criteria.labelled: no test has it answer yes" in findings(root)
+
+
+def test_no_rule_asks_one_that_is_decided_after_it() -> None:
+    whole = shipped()
+    asking = next(rule for (rule, *_) in whole.versions.values() if any(one.rule for one in rule.criteria.values()))
+    assert not list(checks._too_early(asking, whole))
+    for part in ("criteria", "checks"):
+        one = next(one for one in asking.criteria.values() if one.rule)
+        asked = {one.name: replace(one, rule="data-unreadable")}
+        early = replace(asking, criteria=asked if part == "criteria" else {}, checks=asked if part == "checks" else {})
+        (found,) = checks._too_early(early, whole)
+        assert str(found).startswith(f"{asking.id}/{asking.version}.yaml: {one.name}.rule: asks data-unreadable, which asks what could not")
+        late = replace(early, criteria=dict(early.criteria) | dict(whole.versions["data-unreadable"][0].criteria))
+        assert not list(checks._too_early(late, whole))
 
 
 def test_circles_of_hiding(root: Path) -> None:

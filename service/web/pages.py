@@ -3,8 +3,9 @@
 from typing import Any
 
 import yaml
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
 
+from service.web.auth import guard
 from service.web.deps import deps
 from service.web.paths import beside_the_code
 from service.web.version import VERSION
@@ -15,7 +16,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def landing() -> Response:
     """Say what the service is, and let a visitor paste a Bundle."""
-    return _page("landing.html", rules=len(deps().book.versions), version=VERSION)
+    return _page("landing.html", rules=len(deps().book.versions), version=VERSION, guarded=guard.asks_operators(current_app))
 
 
 @blueprint.get("/docs")

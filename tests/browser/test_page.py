@@ -1,5 +1,6 @@
 """Our own page in a real browser: a sample pasted, the red flag first, in light and dark, nothing loaded from elsewhere, and accessible."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -44,6 +45,23 @@ def test_a_pasted_sample_shows_its_red_flag_first(service: str, window: Callable
     assert "Possible cauda equina syndrome" in first.inner_text()
     assert here.errors == []
     assert here.strangers() == []
+
+
+def test_an_operator_gives_a_token(tmp_path: Path, window: Callable[..., Window]) -> None:
+    """Asked for where the service asks for one, refused in words, and found nowhere but in the request."""
+    file = tmp_path / "operators"
+    file.write_text(f"tester {hashlib.sha256(b'open-sesame').hexdigest()}\n")
+    with running(create_app(Settings(data_dir=tmp_path, operator_tokens_file=str(file)))) as url:
+        page = window().page
+        page.goto(url + "/")
+        page.locator("textarea").first.fill(BUNDLE)
+        page.get_by_label("As of").first.fill("2026-03-03")
+        for token, shown in (("wrong", "Not judged"), ("open-sesame", "Possible cauda equina syndrome")):
+            page.get_by_label("operator token").fill(token)
+            page.get_by_role("button", name="Evaluate").click()
+            page.get_by_role("heading", name=shown).first.wait_for()
+        assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length + document.cookie.length") == 0
+        assert "sesame" not in page.url
 
 
 def test_light_and_dark_differ(service: str, window: Callable[..., Window]) -> None:

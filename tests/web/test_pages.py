@@ -1,6 +1,7 @@
 """Pages for people, and openapi.yaml."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ def test_pages_need_nothing_from_elsewhere(client: FlaskClient, path: str) -> No
         ready = 503 if address == "/readyz" else 200  # the stand-in shows a card for an empty chart
         assert client.get(address, buffered=True).status_code == ready
     assert not re.search(r"<script>|<style|style=|onclick", text)
+
+
+def test_the_page_asks_for_a_token_only_where_one_is_wanted(client: FlaskClient, deps: Deps, tmp_path: Path) -> None:
+    assert "token" not in client.get("/").get_data(as_text=True)
+    file = tmp_path / "operators"
+    file.write_text(f"tester {'0' * 64}\n")
+    guarded = build(replace(deps, settings=replace(deps.settings, operator_tokens_file=str(file)))).test_client()
+    assert 'type="password"' in guarded.get("/").get_data(as_text=True)
 
 
 def test_the_committed_description_is_the_generated_one() -> None:

@@ -64,6 +64,12 @@ def renew(app: Flask) -> bool:
     return True
 
 
+def asks_operators(app: Flask) -> bool:
+    """True where /evaluate and its like want an operator's token."""
+    gate: Gate = app.extensions[KEY]
+    return bool(gate.operators)
+
+
 def _ask() -> Response | None:
     gate = cast(Gate, current_app.extensions[KEY])
     if gate.clients and _lies_at(CLIENTS_AT):

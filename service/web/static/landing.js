@@ -38,8 +38,10 @@ form.addEventListener("submit", async (event) => {
   answer.replaceChildren();
   const day = form.elements.asOf.value;
   const address = "/evaluate" + (day ? "?asOf=" + encodeURIComponent(day) : "");
+  const headers = { "Content-Type": "application/json" };
+  if (form.elements.token) headers.Authorization = "Bearer " + form.elements.token.value;
   try {
-    const reply = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: form.elements.body.value });
+    const reply = await fetch(address, { method: "POST", headers, body: form.elements.body.value });
     const body = await reply.json();
     if (reply.ok) showAnswer(body); else showRefusal(body);
   } catch {

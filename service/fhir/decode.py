@@ -64,6 +64,13 @@ class Opened:
     doubtful: list[tuple[bytes, str]] = field(default_factory=list)
 
 
+class NotJson(Refused):
+    """The refusal of text that is no JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "structure", "The body is not well-formed JSON.")
+
+
 def kind_of(raw: bytes, twice: bool = True) -> str:
     """The resourceType, or an empty text. `twice`: it may name a type more than once. Raises Refused 400 for text that is no JSON."""
     if raw.startswith(_FIRST) and not twice:
@@ -75,11 +82,7 @@ def kind_of(raw: bytes, twice: bool = True) -> str:
     except msgspec.ValidationError:
         return ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _malformed() from None
-
-
-def _malformed() -> Refused:
-    return Refused(400, "structure", "The body is not well-formed JSON.")
+        raise NotJson from None
 
 
 def is_bundle(raw: bytes) -> bool:
@@ -94,7 +97,7 @@ def open_bundle(raw: bytes, place: str = "Bundle", depth: int = 0) -> Opened:
     except msgspec.ValidationError:
         return _taken_apart(*_open_loose(raw, place), place, depth)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _malformed() from None
+        raise NotJson from None
     return _taken_apart(whole, whole.entry, place, depth)
 
 
@@ -234,4 +237,4 @@ def is_clinical(kind: str) -> bool:
     return kind in CLINICAL_TYPES
 
 
-__all__ = ["Link", "Opened", "Parsed", "is_bundle", "is_clinical", "kind_of", "open_bundle", "parse_resource"]
+__all__ = ["Link", "NotJson", "Opened", "Parsed", "is_bundle", "is_clinical", "kind_of", "open_bundle", "parse_resource"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.fhir.chart import Refused
-from service.fhir.decode import Opened, Parsed, is_bundle, kind_of, open_bundle, parse_resource
+from service.fhir.decode import NotJson, Opened, Parsed, is_bundle, kind_of, open_bundle, parse_resource
 
 # which resource types a failed prefetch key leaves in the dark, and whether the key is optional input
 KEYS: dict[str, tuple[tuple[str, ...], bool]] = {
@@ -79,5 +79,7 @@ def _open_key(key: str, value: bytes | None, lost: dict[str, str]) -> Opened:
 def _opened(value: bytes, place: str) -> Opened | None:
     try:
         return open_bundle(value, place)
+    except NotJson:
+        raise
     except Refused:
         return None

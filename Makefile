@@ -142,11 +142,12 @@ ALONE := tests/faults/test_soak.py tests/faults/test_memory.py tests/web/test_se
 	tests/evaluation/test_cohort.py tests/evaluation/test_timeline.py
 TOGETHER := tests/fhir/test_relations.py tests/test_mutants.py tests/test_rules.py tests/library/test_every_byte.py tests/test_whatif_book.py \
 	tests/faults tests/record tests/stories tests/test_supply.py tests/test_shipping.py
-IN_FULL := POSTFUSION_FULL=1 POSTFUSION_EXAMPLES=500 POSTFUSION_ASSURANCE_FILE=$(CURDIR)/$(RECORD)/figures.ndjson
+FIGURES := POSTFUSION_ASSURANCE_FILE=$(CURDIR)/$(RECORD)/figures.ndjson
+IN_FULL := POSTFUSION_FULL=1 POSTFUSION_EXAMPLES=500 $(FIGURES)
 assurance: $(VENV)/dev.done browser-deps ## the long suites in full, which write docs/assurance.md: hours
 	rm -rf $(RECORD) && mkdir -p $(RECORD)
 	-$(IN_FULL) $(PY) -m pytest -q -n auto --junitxml=$(RECORD)/together.xml $(TOGETHER) $(addprefix --ignore=,$(ALONE))
 	-$(IN_FULL) $(PY) -m pytest -q --junitxml=$(RECORD)/alone.xml $(ALONE)
-	-$(IN_FULL) $(PY) -m tests.mutation
+	-$(FIGURES) $(PY) -m tests.mutation
 	$(PY) -m tests.release_record $(RECORD)
 .PHONY: assurance

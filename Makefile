@@ -139,9 +139,9 @@ mutation-hints: $(VENV)/dev.done ## write anew which test notices each change of
 # build/assurance, from which docs/assurance.md is written. What measures time or memory runs by itself, after the rest.
 RECORD := build/assurance
 ALONE := tests/faults/test_soak.py tests/faults/test_memory.py tests/web/test_server.py tests/web/test_patience.py \
-	tests/evaluation/test_cohort.py tests/evaluation/test_timeline.py
+	tests/evaluation/test_cohort.py tests/evaluation/test_timeline.py tests/fhir/test_long_charts.py
 TOGETHER := tests/fhir/test_relations.py tests/test_mutants.py tests/test_rules.py tests/library/test_every_byte.py tests/test_whatif_book.py \
-	tests/faults tests/record tests/stories tests/test_supply.py tests/test_shipping.py
+	tests/faults tests/record tests/stories tests/test_supply.py tests/test_shipping.py tests/web/test_places.py tests/evaluation/test_out_of_time.py
 FIGURES := POSTFUSION_ASSURANCE_FILE=$(CURDIR)/$(RECORD)/figures.ndjson
 IN_FULL := POSTFUSION_FULL=1 POSTFUSION_EXAMPLES=500 $(FIGURES)
 assurance: $(VENV)/dev.done browser-deps ## the long suites in full, which write docs/assurance.md: hours

@@ -85,6 +85,14 @@ def recorded() -> set[str]:
     return {name for text in texts for name in re.findall(r"\brecord\(\s*f?\"([^\"]+)\"", text)}
 
 
+@pytest.mark.parametrize("test", named())
+def test_every_named_test_is_run_by_make_assurance(test: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    run = makefile.partition("ALONE := ")[2].partition("IN_FULL := ")[0].split()
+    file = test.partition("::")[0]
+    assert any(file == one or file.startswith(f"{one}/") for one in run), run
+
+
 def test_every_figure_is_recorded_somewhere() -> None:
     plain = {name for name in recorded() if "{" not in name}
     made = [name.partition("{")[0] for name in recorded() if "{" in name]

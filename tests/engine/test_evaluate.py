@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from service.engine.evaluate import Decider, decider, evaluate, in_reading_order
+from service.engine.evaluate import Decider, decider, evaluate, evaluate_beside, in_reading_order
 from service.engine.facts import Facts
 from service.engine.rule import Action, Rule, Suggestion
 from service.engine.verdict import Verdict
@@ -128,6 +128,17 @@ def test_notices_stand_beside_the_other_facts() -> None:
     both = rule("both", [criterion("rule_failed"), criterion("x")])
     told = judged([both, rule("b", title="broken")], facts(x=present()))
     assert told["both"].answer is YES
+
+
+def test_drafts_beside_the_rules_see_the_notices_and_not_each_other() -> None:
+    """A draft that asks what could not be judged is told; one that does not is asked about the facts as they are."""
+    said = evaluate([broken(rule("b", title="broken"))], {"1.0.0": facts()}, Reports())
+    asking = rule("asking", [criterion("x", "answers", ("yes",), rule="early")])
+    drafts = [rule("late", [criterion("rule_failed")]), rule("early", [criterion("x")]), asking]
+    told = evaluate_beside(map(decider, drafts), {"1.0.0": facts(x=present())}, said, Reports())
+    assert {v.rule.id: v.answer for v in told} == {"late": YES, "early": YES, "asking": NO}
+    calm = evaluate_beside([decider(drafts[0])], {"1.0.0": facts()}, (), Reports())
+    assert [v.answer for v in calm] == [NO]
 
 
 def test_a_draft_that_an_open_alarm_suggests_itself_is_not_in_question() -> None:

@@ -24,7 +24,7 @@ ROOMS = ("service/engine", "service/library", "service/fhir/pickers")
 TESTS = (
     *("tests/engine", "tests/library", "tests/fhir", "tests/test_rules.py", "tests/stories", "tests/cards"),
     *("tests/evaluation/test_shadow.py", "tests/evaluation/test_policy.py", "tests/evaluation/test_phases.py"),
-    "tests/evaluation/test_timeline.py",
+    *("tests/evaluation/test_timeline.py", "tests/evaluation/test_out_of_time.py"),
     *("tests/test_traceability.py", "tests/test_whatif_book.py", "tests/test_mutants.py"),
 )
 EQUIVALENT: Mapping[str, Mapping[str, str]] = yaml.safe_load((HERE / "equivalent.yaml").read_text(encoding="utf-8")) or {}

@@ -1,13 +1,17 @@
 """Drafts of a hook's context: whose they are, which count, and that they never become part of the chart."""
 
 import json
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from service.evaluation import Refused
 from service.evaluation.codes import index_of
 from service.fhir.drafts import Draft, Drafted, read_drafts
+from service.fhir.pickers.drafts import drafted
+from service.fhir.scene import Scene
 from tests.fhir.build import LOINC, RXNORM, SNOMED, Json, ask_hook, book, bundle, coding, condition, fusion, made, patient
 from tests.fhir.charts import FBSS, GABAPENTIN, OXYCODONE, medicine
 
@@ -136,3 +140,10 @@ def test_a_draft_that_cannot_be_read_leaves_its_rules_open() -> None:
     drafted = Drafted({"draftOrders": json.dumps(bundle(medicine(GABAPENTIN, status="draft"), {**order(), "code": "no concept"})).encode()})
     told = ask_hook(CHART, "2025-09-02", hook="order-sign", drafted=drafted)
     assert told.answer("order-opioid-gabapentinoid") == "unknown"
+
+
+def test_a_fact_about_the_chosen_drafts_hears_only_of_those() -> None:
+    two = drafts(order(id="a"), order(id="b"), selections=("ServiceRequest/a",))
+    spec, scene = book().vocabularies["1.0.0"].facts["draft_work_up"], cast(Scene, SimpleNamespace(drafts=two))
+    assert [item.saw[0].resource for item in drafted(scene, spec)] == ["ServiceRequest/a"]
+    assert [item.saw[0].resource for item in drafted(scene, replace(spec, settings={}))] == ["ServiceRequest/a", "ServiceRequest/b"]
